@@ -1,0 +1,1 @@
+"""Who is who: identity, roles, invitations. Never imports the clearing house."""

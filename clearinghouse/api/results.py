@@ -1,0 +1,101 @@
+"""Results: a worker's own, with the reasons."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clearinghouse.access.checks import allows
+from clearinghouse.access.permissions import Permission
+from clearinghouse.api.permissions import UsesApi
+from clearinghouse.matching import queries
+from clearinghouse.matching.enums import Seat, WishResult
+from clearinghouse.matching.permissions import not_found
+from clearinghouse.people.queries import find_worker
+from clearinghouse.quotas.enums import Criterion, Reason
+
+
+class Takes(UsesApi):
+    """Let workers in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Answer for the whole view; whose result it is, the queries decide."""
+        return super().has_permission(request, view) and allows(request.user, Permission.OWN_OFFER)
+
+
+class PartOut(serializers.Serializer[Any]):
+    """What one criterion gave."""
+
+    criterion = serializers.ChoiceField(choices=Criterion.choices)
+    points = serializers.IntegerField()
+
+
+class WishResultOut(serializers.Serializer[Any]):
+    """How one wish ended, and why; it names cut-offs, never other people."""
+
+    choice = serializers.IntegerField(help_text="Rank on the own list; 1 is the dearest.")
+    posting = serializers.CharField()
+    quota = serializers.UUIDField(source="quota.public_id")
+    state = serializers.CharField(source="quota.state.iso2")
+    result = serializers.ChoiceField(choices=WishResult.choices)
+    sentence = serializers.CharField(source="result.label")
+    points = serializers.IntegerField(allow_null=True)
+    parts = serializers.SerializerMethodField()
+    cutoff = serializers.IntegerField(allow_null=True, help_text="Of the own group.")
+    gap = serializers.IntegerField(allow_null=True, help_text="Points that were missing.")
+    points_needed = serializers.IntegerField(allow_null=True)
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=Reason.choices))
+
+    @extend_schema(responses=PartOut(many=True))
+    def get_parts(self, wish: Any) -> list[dict[str, Any]]:
+        """Return the points by criterion."""
+        return [{"criterion": str(name), "points": points} for name, points in wish.parts]
+
+
+class OwnResultOut(serializers.Serializer[Any]):
+    """A person's result of one round."""
+
+    round = serializers.IntegerField(source="round.number")
+    generation = serializers.IntegerField(help_text="0: the first run; later ones refill.")
+    placed = serializers.BooleanField()
+    posting = serializers.CharField(source="quota.reference", allow_null=True, default=None)
+    seat = serializers.ChoiceField(choices=Seat.choices, allow_blank=True)
+    lottery_place = serializers.IntegerField(help_text="1 is the best.")
+    lottery_of = serializers.IntegerField()
+    plan_digest = serializers.CharField(source="round.plan_digest")
+    wishes = WishResultOut(many=True)
+
+
+class Results(APIView):
+    """The caller's own results."""
+
+    permission_classes = (Takes,)
+
+    @extend_schema(responses=OwnResultOut(many=True))
+    def get(self, request: Request) -> Response:
+        """List the caller's results of released rounds with every reason, newest first.
+
+        Not in pages: a person takes part in a few rounds in a life.
+        """
+        worker = find_worker(request.user)
+        rounds = queries.list_rounds_of(worker) if worker else ()
+        found = [queries.explain_for(worker, round_) for round_ in rounds if worker]
+        return Response(OwnResultOut(found, many=True).data)
+
+
+class OneResult(APIView):
+    """The caller's own result of one round."""
+
+    permission_classes = (Takes,)
+
+    @extend_schema(responses=OwnResultOut)
+    def get(self, request: Request, number: int) -> Response:
+        """Explain the caller's result of one released round."""
+        worker = find_worker(request.user)
+        round_ = queries.get_round(request.user, number)
+        if worker is None:
+            raise not_found()
+        return Response(OwnResultOut(queries.explain_for(worker, round_)).data)

@@ -1,0 +1,374 @@
+"""Rounds: read by everybody, run by operators, certified by others."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clearinghouse.access.checks import allows
+from clearinghouse.access.permissions import Permission
+from clearinghouse.api.pagination import CursorPages
+from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller_of
+from clearinghouse.api.serializers import StrictIn, body
+from clearinghouse.matching import queries, services
+from clearinghouse.matching.enums import ReserveCause, RunStatus, Stage, Status
+from clearinghouse.offers import services as offers
+from clearinghouse.quotas.enums import ReserveOrder
+from clearinghouse.shared import clock
+
+
+class ByNumber(CursorPages):
+    """Rounds, newest first."""
+
+    ordering = ("-number",)
+
+
+class RoundOut(serializers.Serializer[Any]):
+    """A round as everybody may read it: where it stands, and digests that let anyone check it."""
+
+    number = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField()
+    opened_at = serializers.DateTimeField(allow_null=True)
+    sealed_at = serializers.DateTimeField(allow_null=True)
+    drawn_at = serializers.DateTimeField(allow_null=True)
+    verified_at = serializers.DateTimeField(allow_null=True)
+    certified_at = serializers.DateTimeField(allow_null=True)
+    released_at = serializers.DateTimeField(allow_null=True)
+    voided_at = serializers.DateTimeField(allow_null=True)
+    void_reason = serializers.CharField()
+    input_digest = serializers.CharField(
+        help_text="SHA-256 of the sealed input, seed not included."
+    )
+    seed = serializers.CharField(help_text="Drawn after sealing; empty before.")
+    market_digest = serializers.CharField(help_text="SHA-256 of the sealed input with its seed.")
+    plan_digest = serializers.CharField(help_text="SHA-256 of the plan that was certified.")
+    engine_version = serializers.CharField()
+
+
+class SecretOut(serializers.Serializer[Any]):
+    """A party's commitment, and its secret once revealed (empty before, or if it never was)."""
+
+    party = serializers.CharField()
+    commitment = serializers.CharField()
+    secret = serializers.CharField()
+
+
+class PostingResultOut(serializers.Serializer[Any]):
+    """How one posting was filled; null stands for a number that is withheld as too small."""
+
+    posting = serializers.CharField()
+    quota = serializers.UUIDField(source="quota.public_id")
+    state = serializers.CharField()
+    places = serializers.IntegerField()
+    reserve = serializers.IntegerField()
+    order = serializers.ChoiceField(choices=ReserveOrder.choices)
+    filled = serializers.IntegerField()
+    free = serializers.IntegerField()
+    reserved_filled = serializers.IntegerField(allow_null=True)
+    reverted = serializers.IntegerField(allow_null=True)
+    reserve_cause = serializers.ChoiceField(
+        choices=ReserveCause.choices, allow_null=True, allow_blank=True
+    )
+    cutoff_others = serializers.IntegerField(
+        source="others_points", allow_null=True, help_text="Points; null: everybody got in."
+    )
+    cutoff_protected = serializers.IntegerField(
+        source="protected_points", allow_null=True, help_text="Points; null: everybody got in."
+    )
+
+
+class SummaryOut(serializers.Serializer[Any]):
+    """A released round in numbers; null stands for a number that is withheld as too small."""
+
+    applicants = serializers.IntegerField()
+    postings = serializers.IntegerField()
+    places = serializers.IntegerField()
+    reserve = serializers.IntegerField()
+    placed = serializers.IntegerField()
+    protected_placed = serializers.IntegerField(allow_null=True)
+    reserved_filled = serializers.IntegerField(allow_null=True)
+
+
+class RoundDetailOut(RoundOut):
+    """A round with its draw and, once released, its results."""
+
+    secrets = SecretOut(many=True)
+    summary = SummaryOut(allow_null=True)
+    results = PostingResultOut(many=True)
+
+
+class RunOut(serializers.Serializer[Any]):
+    """How far a run of the matcher is."""
+
+    id = serializers.UUIDField(source="run_id")
+    generation = serializers.IntegerField(help_text="0 is the first run; later ones refill.")
+    status = serializers.ChoiceField(choices=RunStatus.choices)
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    percent = serializers.IntegerField()
+    rows_read = serializers.IntegerField()
+    people_placed = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    requested_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    failure = serializers.CharField()
+
+
+class RoundIn(StrictIn):
+    """A round as an operator plans it."""
+
+    quotas = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Ids of published quotas."
+    )
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField()
+
+
+class VoidIn(StrictIn):
+    """A void needs a reason that everybody can read."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class CommitIn(StrictIn):
+    """A commitment to a secret."""
+
+    commitment = serializers.CharField(
+        max_length=64, help_text="SHA-256 of the secret's bytes, 64 hexadecimal digits."
+    )
+
+
+class RevealIn(StrictIn):
+    """A secret."""
+
+    secret = serializers.CharField(max_length=128, help_text="16 to 64 bytes, in hexadecimal.")
+
+
+class SeesRounds(UsesApi):
+    """Let operators, certifiers and auditors in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Answer for the whole view."""
+        return super().has_permission(request, view) and allows(request.user, Permission.SEE_ROUNDS)
+
+
+class Rounds(ListAPIView[Any]):
+    """The list of rounds."""
+
+    permission_classes = (ReadsPublicly,)
+    serializer_class = RoundOut
+    pagination_class = ByNumber
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        """Return what the caller may know of."""
+        return queries.list_rounds(self.request.user)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List rounds with status and digests, newest first."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(request=RoundIn, responses={201: RoundDetailOut})
+    def post(self, request: Request) -> Response:
+        """Plan a round over published quotas."""
+        given = body(RoundIn, request)
+        round_ = services.plan_round(
+            by=caller_of(request),
+            quota_ids=given["quotas"],
+            opens_at=given["opens_at"],
+            closes_at=given["closes_at"],
+            now=clock.now(),
+        )
+        return _answer(round_.number, request, status=201)
+
+
+class OneRound(APIView):
+    """One round."""
+
+    permission_classes = (Public,)
+
+    @extend_schema(responses=RoundDetailOut)
+    def get(self, request: Request, number: int) -> Response:
+        """Show one round with its draw and, once released, the result of each posting."""
+        return _answer(number, request)
+
+
+class OpenRound(APIView):
+    """The step into the open."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Open a planned round before the clock does."""
+        body(StrictIn, request)
+        services.open_round(by=caller_of(request), number=number, now=clock.now())
+        return _answer(number, request)
+
+
+class SealRound(APIView):
+    """The seal."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Seal a round that has closed: its input is copied and its digest fixed."""
+        body(StrictIn, request)
+        services.seal_round(by=caller_of(request), number=number, now=clock.now())
+        return _answer(number, request)
+
+
+class CommitSecret(APIView):
+    """A party's part in the draw."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=CommitIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Commit the caller's party to a secret, before the seal."""
+        given = body(CommitIn, request)
+        services.commit_secret(
+            by=caller_of(request), number=number, commitment=given["commitment"], now=clock.now()
+        )
+        return _answer(number, request)
+
+
+class RevealSecret(APIView):
+    """A party's part in the draw."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=RevealIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Reveal the secret of the caller's party, between seal and draw."""
+        given = body(RevealIn, request)
+        services.reveal_secret(
+            by=caller_of(request), number=number, secret=given["secret"], now=clock.now()
+        )
+        return _answer(number, request)
+
+
+class DrawSeed(APIView):
+    """The draw."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Draw the seed of a sealed round."""
+        body(StrictIn, request)
+        services.draw_seed(by=caller_of(request), number=number, now=clock.now())
+        return _answer(number, request)
+
+
+class RunRound(APIView):
+    """The run."""
+
+    permission_classes = (SeesRounds,)
+
+    @extend_schema(responses=RunOut)
+    def get(self, request: Request, number: int) -> Response:
+        """Say how far the newest run of a round is; 204 if none was asked for."""
+        progress = queries.progress_of(queries.get_round(request.user, number))
+        return Response(status=204) if progress is None else Response(RunOut(progress).data)
+
+    @extend_schema(request=StrictIn, responses={202: RunOut})
+    def post(self, request: Request, number: int) -> Response:
+        """Ask the background for the run of a drawn round; asking again gives the same run."""
+        body(StrictIn, request)
+        services.request_run(by=caller_of(request), number=number, now=clock.now())
+        progress = queries.progress_of(queries.get_round(request.user, number))
+        return Response(RunOut(progress).data, status=202)
+
+
+class CertifyRound(APIView):
+    """The word of another person."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Certify a verified round that others have operated; two are needed."""
+        body(StrictIn, request)
+        services.certify(by=caller_of(request), number=number, now=clock.now())
+        return _answer(number, request)
+
+
+class ReleaseRound(APIView):
+    """The release."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Release a certified round: results and offers for everybody at one instant."""
+        body(StrictIn, request)
+        offers.release_round(by=caller_of(request), number=number, now=clock.now())
+        return _answer(number, request)
+
+
+class VoidRound(APIView):
+    """The way back."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=VoidIn, responses=RoundDetailOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Void a round that is sealed but not certified, with a reason that everybody can read."""
+        given = body(VoidIn, request)
+        services.void_round(
+            by=caller_of(request), number=number, reason=given["reason"], now=clock.now()
+        )
+        return _answer(number, request)
+
+
+class SealedMarket(APIView):
+    """The sealed input."""
+
+    permission_classes = (SeesRounds,)
+
+    @extend_schema(responses={200: dict[str, Any]})
+    def get(self, request: Request, number: int) -> Response:
+        """Download the sealed market (mvch-market/1) under the round's pseudonyms."""
+        round_ = queries.get_round(request.user, number)
+        return Response(queries.market_json(round_, actor=request.user))
+
+
+class WrittenPlan(APIView):
+    """The plan."""
+
+    permission_classes = (SeesRounds,)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("generation", int, description="0: the first run.")],
+        responses={200: dict[str, Any]},
+    )
+    def get(self, request: Request, number: int) -> Response:
+        """Download a plan (mvch-plan/1); 204 if that generation has none."""
+        round_ = queries.get_round(request.user, number)
+        text = request.query_params.get("generation", "0")
+        generation = int(text) if text.isdecimal() and len(text) < 7 else 0
+        plan = queries.plan_json(round_, actor=request.user, generation=generation)
+        return Response(status=204) if plan is None else Response(plan)
+
+
+def _answer(number: int, request: Request, *, status: int = 200) -> Response:
+    round_ = queries.get_round(request.user, number)
+    shown = {
+        **RoundOut(round_).data,
+        "secrets": SecretOut(queries.list_secrets(round_), many=True).data,
+        "summary": _summary(round_),
+        "results": PostingResultOut(queries.list_results(round_), many=True).data,
+    }
+    return Response(shown, status=status)
+
+
+def _summary(round_: Any) -> Any:
+    summary = queries.summary_of(round_)
+    return None if summary is None else SummaryOut(summary).data

@@ -1,0 +1,1 @@
+"""Asking: applications, ranked wishes, nominations."""

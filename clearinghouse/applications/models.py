@@ -1,0 +1,183 @@
+"""Tables of asking: applications, ranked wishes, nominations."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Deferrable, Q
+
+from clearinghouse.applications.enums import (
+    LIVE_STATUSES,
+    Channel,
+    Check,
+    NominationStatus,
+    Status,
+)
+from clearinghouse.shared.models import Row
+
+
+class Application(Row):
+    """One worker's ticket. A person holds at most one live ticket at a time."""
+
+    worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.SELF)
+    # The day on the paper, or the day of the first draft; never used for rank.
+    lodged_on = models.DateField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    pooled_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker"],
+                condition=Q(status__in=sorted(LIVE_STATUSES)),
+                name="applications_application_one_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT)
+                | Q(status=Status.WITHDRAWN)
+                | Q(submitted_at__isnull=False),
+                name="applications_application_submitted_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="applications_application_status"
+            ),
+        ]
+        indexes = [models.Index(fields=["status"])]
+        triggers = [
+            pgtrigger.Protect(
+                name="applications_application_no_delete", operation=pgtrigger.Delete
+            ),
+        ]
+
+    @property
+    def reference(self) -> str:
+        """Return the short name that a person can read out on the telephone."""
+        return f"A-{self.public_id.hex[:8].upper()}"
+
+
+class Wish(models.Model):
+    """One posting on a worker's ranked list; rank 1 is the dearest."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="wishes")
+    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField()
+    check_status = models.CharField(max_length=12, choices=Check, default=Check.WAITING)
+    reasons = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "quota"], name="applications_wish_once"),
+            models.UniqueConstraint(
+                fields=["application", "rank"],
+                name="applications_wish_rank",
+                deferrable=Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=Q(check_status__in=Check.values), name="applications_wish_check_status"
+            ),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="applications_wish_rank_from_1"),
+            models.CheckConstraint(
+                condition=Q(
+                    check_status=Check.WAITING, decided_by__isnull=True, decided_at__isnull=True
+                )
+                | (
+                    ~Q(check_status=Check.WAITING)
+                    & Q(decided_by__isnull=False, decided_at__isnull=False)
+                ),
+                name="applications_wish_decided_pair",
+            ),
+            models.CheckConstraint(
+                condition=~Q(check_status=Check.NOT_ELIGIBLE) | Q(reasons__len__gt=0),
+                name="applications_wish_refusal_has_reason",
+            ),
+        ]
+
+
+class NominationBatch(Row):
+    """One CSV file of nominations; it came in whole or not at all."""
+
+    state = models.ForeignKey("registry.State", on_delete=models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    file_name = models.CharField(max_length=200)
+    file_digest = models.CharField(max_length=64)
+    row_count = models.PositiveIntegerField()
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state", "file_digest"], name="applications_batch_once"
+            ),
+        ]
+
+
+class Nomination(Row):
+    """What a state of origin wrote about a worker. It counts once the worker confirms it.
+
+    `worker` is filled only then; a state's pages must never follow it.
+    """
+
+    state = models.ForeignKey("registry.State", on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(
+        NominationBatch, on_delete=models.PROTECT, related_name="nominations", null=True, blank=True
+    )
+    nominated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reference = models.CharField(max_length=40)
+    given_names = models.CharField(max_length=120)
+    family_name = models.CharField(max_length=120, blank=True)
+    birth_date = models.DateField()
+    email = models.EmailField()
+    occupation = models.ForeignKey(
+        "registry.Occupation", on_delete=models.PROTECT, related_name="+"
+    )
+    quota = models.ForeignKey(
+        "quotas.Quota", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    status = models.CharField(
+        max_length=16, choices=NominationStatus, default=NominationStatus.AWAITING_WORKER
+    )
+    nominated_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Set when the worker says "not me" or "no"; never shown to the state.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    worker = models.ForeignKey(
+        "people.Worker", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        constraints = [
+            # The state's own reference, so that a state only ever meets its own rows.
+            models.UniqueConstraint(
+                fields=["state", "reference"], name="applications_nomination_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=NominationStatus.values),
+                name="applications_nomination_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=NominationStatus.CONFIRMED,
+                    worker__isnull=False,
+                    confirmed_at__isnull=False,
+                )
+                | (
+                    ~Q(status=NominationStatus.CONFIRMED)
+                    & Q(worker__isnull=True, confirmed_at__isnull=True)
+                ),
+                name="applications_nomination_confirmed_pair",
+            ),
+        ]
+        indexes = [models.Index(fields=["email"])]

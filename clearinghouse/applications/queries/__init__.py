@@ -1,0 +1,59 @@
+"""Every read of applications, checks, the pool and nominations."""
+
+from clearinghouse.applications.queries.checks import (
+    CaseFile,
+    CaseWish,
+    count_to_check,
+    get_for_check,
+    list_to_check,
+    lock_for_check,
+)
+from clearinghouse.applications.queries.nominations import (
+    NominationRow,
+    find_batch,
+    get_nomination,
+    list_batches,
+    list_nominations,
+    list_taken_references,
+    lock_nomination_for,
+    lock_nomination_of,
+    nominations_for,
+)
+from clearinghouse.applications.queries.pool import Ballot, list_in_pool, lock_in_pool
+from clearinghouse.applications.queries.tickets import (
+    eligibility,
+    find_live,
+    get_own,
+    latest_of,
+    latest_of_many,
+    list_own,
+    lock_application,
+)
+
+__all__ = [
+    "Ballot",
+    "CaseFile",
+    "CaseWish",
+    "NominationRow",
+    "count_to_check",
+    "eligibility",
+    "find_batch",
+    "find_live",
+    "get_for_check",
+    "get_nomination",
+    "get_own",
+    "latest_of",
+    "latest_of_many",
+    "list_batches",
+    "list_in_pool",
+    "list_nominations",
+    "list_own",
+    "list_taken_references",
+    "list_to_check",
+    "lock_application",
+    "lock_for_check",
+    "lock_in_pool",
+    "lock_nomination_for",
+    "lock_nomination_of",
+    "nominations_for",
+]

@@ -1,0 +1,72 @@
+"""Reads for sealing a round: light ballots of the whole pool."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import Exists, OuterRef
+
+from clearinghouse.applications.enums import POOL_STATUSES, Check
+from clearinghouse.applications.models import Application, Wish
+from clearinghouse.shared.database import refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """One application as a round needs it: its eligible wishes as (quota key, rank), best first."""
+
+    application_pk: int
+    public_id: uuid.UUID
+    worker_pk: int
+    wishes: tuple[tuple[int, int], ...]
+
+
+def list_in_pool(quota_ids: Iterable[int]) -> list[Ballot]:
+    """List the ballots with an eligible wish on these quotas (keys), by application; one query.
+
+    A wish that still waits for its check is left out; it does not keep the others out.
+    """
+    return _ballots(list(quota_ids))
+
+
+def lock_in_pool(quota_ids: Iterable[int]) -> list[Ballot]:
+    """List the ballots as `list_in_pool` does, its applications locked for this transaction.
+
+    The wishes are read after the locks are held, so that a change which is being saved at this
+    moment is either in the ballot whole or waits. Two queries.
+    """
+    wanted = list(quota_ids)
+    asks = Wish.objects.filter(
+        application=OuterRef("pk"), quota_id__in=wanted, check_status=Check.ELIGIBLE
+    )
+    rows = Application.objects.select_for_update(of=("self",)).filter(
+        Exists(asks), status__in=POOL_STATUSES
+    )
+    with refusals({}):
+        locked = set(rows.order_by("pk").values_list("pk", flat=True))
+    return [ballot for ballot in _ballots(wanted) if ballot.application_pk in locked]
+
+
+def _ballots(quota_ids: list[int]) -> list[Ballot]:
+    rows = (
+        Wish.objects.filter(
+            quota_id__in=quota_ids,
+            check_status=Check.ELIGIBLE,
+            application__status__in=POOL_STATUSES,
+        )
+        .order_by("application_id", "rank")
+        .values_list(
+            "application_id",
+            "application__public_id",
+            "application__worker_id",
+            "quota_id",
+            "rank",
+        )
+    )
+    tickets = groupby(rows.iterator(chunk_size=10_000), key=itemgetter(0, 1, 2))
+    return [
+        Ballot(pk, public_id, worker_pk, tuple((row[3], row[4]) for row in wishes))
+        for (pk, public_id, worker_pk), wishes in tickets
+    ]

@@ -1,0 +1,74 @@
+"""Celery tasks: envelopes that load nothing, decide nothing and call one service.
+
+Every task may run twice, late or never: rows are the truth. Arguments are random ids and numbers,
+by keyword; a task ignores words that it does not know, so that old and new processes can meet.
+"""
+
+import os
+import socket
+from typing import Any
+
+from clearinghouse.audit import trail
+from clearinghouse.background.enums import Task as Own
+from clearinghouse.celery import app
+from clearinghouse.matching import services as matching
+from clearinghouse.matching.enums import Task as Matching
+from clearinghouse.notices import services as notices
+from clearinghouse.notices.enums import Task as Notices
+from clearinghouse.offers import services as offers
+from clearinghouse.offers.enums import Task as Offers
+from clearinghouse.protection import services as protection
+from clearinghouse.protection.enums import Task as Protection
+from clearinghouse.shared import clock
+
+
+@app.task(name=Matching.RUN.value)
+def run_round(*, run_id: str, **_future: Any) -> None:
+    """Do one run of the matcher."""
+    matching.execute_run(run_id=run_id, pid=os.getpid(), host=socket.gethostname(), clock=clock.now)
+
+
+@app.task(name=Matching.SWEEP.value)
+def sweep_runs(**_future: Any) -> None:
+    """Nudge runs that nobody works on."""
+    matching.sweep(now=clock.now())
+
+
+@app.task(name=Matching.CLOCK.value)
+def open_rounds(**_future: Any) -> None:
+    """Open rounds whose time has come; their application windows close by the time itself."""
+    matching.open_due(now=clock.now())
+
+
+@app.task(name=Offers.REFILL.value)
+def refill_places(*, number: int | None = None, **_future: Any) -> None:
+    """Refill freed places of one round, or of every released round."""
+    if number is None:
+        offers.refill_all(now=clock.now())
+    else:
+        offers.refill(number=number, now=clock.now())
+
+
+@app.task(name=Offers.LAPSE.value)
+def watch_deadlines(**_future: Any) -> None:
+    """Send reminders, and let unanswered offers lapse."""
+    offers.remind_due(now=clock.now())
+    offers.lapse_due(now=clock.now())
+
+
+@app.task(name=Notices.SEND.value)
+def send_messages(**_future: Any) -> None:
+    """Mail waiting messages."""
+    notices.deliver_outbox(now=clock.now())
+
+
+@app.task(name=Protection.OPEN_REFERRALS.value)
+def refer_minors(**_future: Any) -> None:
+    """Open a protection referral for every minor without one."""
+    protection.open_referrals(now=clock.now())
+
+
+@app.task(name=Own.HEARTBEAT.value)
+def show_life(**_future: Any) -> None:
+    """Write the sign of life of this background process."""
+    trail.beat(process=f"worker@{socket.gethostname()}", pid=os.getpid(), now=clock.now())

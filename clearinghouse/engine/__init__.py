@@ -1,0 +1,93 @@
+"""The brain: who gets which place, and why. Pure Python, replayable, no framework.
+
+market = read_market(json.loads(text))
+plan = match(market)
+assert verify(market, plan) == []
+explain(market, plan, "c1")
+"""
+
+from .errors import InputError, Problem
+from .explaining import (
+    Explanation,
+    UnknownCandidateError,
+    WishOutcome,
+    explain,
+    explain_all,
+    explanation_to_json,
+)
+from .later_round import market_without
+from .lottery import draw_seed, lottery_ranks
+from .matching import match
+from .plan_reading import read_plan
+from .prose import explanation_text
+from .reading import read_market, with_seed
+from .reasons import Fault, Reason
+from .types import (
+    CLOSED,
+    ENGINE_VERSION,
+    Assignment,
+    Bar,
+    Candidate,
+    Cap,
+    Cutoff,
+    Finding,
+    Market,
+    Order,
+    Plan,
+    Posting,
+    Seat,
+    Wish,
+)
+from .verifier import verify
+from .writing import (
+    canonical_bytes,
+    input_digest,
+    market_digest,
+    market_to_json,
+    plan_digest,
+    plan_to_json,
+    seal_plan,
+)
+
+__all__ = [
+    "CLOSED",
+    "ENGINE_VERSION",
+    "Assignment",
+    "Bar",
+    "Candidate",
+    "Cap",
+    "Cutoff",
+    "Explanation",
+    "Fault",
+    "Finding",
+    "InputError",
+    "Market",
+    "Order",
+    "Plan",
+    "Posting",
+    "Problem",
+    "Reason",
+    "Seat",
+    "UnknownCandidateError",
+    "Wish",
+    "WishOutcome",
+    "canonical_bytes",
+    "draw_seed",
+    "explain",
+    "explain_all",
+    "explanation_text",
+    "explanation_to_json",
+    "input_digest",
+    "lottery_ranks",
+    "market_digest",
+    "market_to_json",
+    "market_without",
+    "match",
+    "plan_digest",
+    "plan_to_json",
+    "read_market",
+    "read_plan",
+    "seal_plan",
+    "verify",
+    "with_seed",
+]

@@ -1,0 +1,1 @@
+"""Deciding: rounds, sealed input, runs, decisions."""

@@ -1,0 +1,390 @@
+"""Tables of rounds. What is sealed, decided or certified can never be changed."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from clearinghouse.matching.enums import ReserveCause, RunStatus, Seat, Stage, Status
+from clearinghouse.matching.lifecycle import LIFECYCLE, RUN_LIFECYCLE
+from clearinghouse.quotas.enums import ReserveOrder
+from clearinghouse.shared.database import append_only
+from clearinghouse.shared.models import Row
+
+_CERTIFIER_IS_ANOTHER = """
+    IF EXISTS (SELECT 1 FROM matching_round r
+               WHERE r.id = NEW.round_id AND r.operator_id = NEW.certifier_id)
+       OR EXISTS (SELECT 1 FROM matching_run n
+                  WHERE n.round_id = NEW.round_id AND n.requested_by_id = NEW.certifier_id)
+       OR EXISTS (SELECT 1 FROM accounts_rolegrant g
+                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator' AND g.ended_at IS NULL)
+    THEN
+        RAISE EXCEPTION 'A round is certified by people who do not operate it'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_certification_by_others';
+    END IF;
+    RETURN NEW;
+"""
+_TWO_CERTIFIERS = """
+    IF NEW.status IN ('certified', 'released')
+       AND (SELECT count(*) FROM matching_certification c WHERE c.round_id = NEW.id) < 2
+    THEN
+        RAISE EXCEPTION 'A round needs two certifiers'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_round_two_certifiers';
+    END IF;
+    RETURN NEW;
+"""
+_SEALED_STAYS = """
+    IF OLD.sealed_at IS NOT NULL AND (
+        NEW.input_digest <> OLD.input_digest OR NEW.salt <> OLD.salt
+        OR NEW.sealed_at IS DISTINCT FROM OLD.sealed_at
+        OR (OLD.seed <> '' AND NEW.seed <> OLD.seed)
+        OR (OLD.market_digest <> '' AND NEW.market_digest <> OLD.market_digest)
+        OR (OLD.plan_digest <> '' AND NEW.plan_digest <> OLD.plan_digest))
+    THEN
+        RAISE EXCEPTION 'What a round has sealed stays as it is'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_round_sealed_stays';
+    END IF;
+    RETURN NEW;
+"""
+_ONLY_WHILE_OPEN = """
+    IF (SELECT status FROM matching_round WHERE id = NEW.round_id FOR SHARE)
+       NOT IN ('planned', 'open') THEN
+        RAISE EXCEPTION 'Secrets are committed before the input is sealed'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_secret_before_seal';
+    END IF;
+    RETURN NEW;
+"""
+_ONLY_WHEN_SEALED = """
+    IF NEW.secret <> '' AND (OLD.secret <> '' OR
+       (SELECT status FROM matching_round WHERE id = NEW.round_id FOR SHARE) <> 'sealed') THEN
+        RAISE EXCEPTION 'Secrets are revealed once, after sealing and before the draw'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_secret_after_seal';
+    END IF;
+    IF NEW.commitment <> OLD.commitment OR NEW.party <> OLD.party
+       OR NEW.round_id <> OLD.round_id THEN
+        RAISE EXCEPTION 'A commitment stays as it is'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_secret_commitment_stays';
+    END IF;
+    RETURN NEW;
+"""
+
+
+def _digest() -> "models.CharField[str, str]":
+    return models.CharField(max_length=64, blank=True, default="")
+
+
+class Round(Row):
+    """One round: which postings, when, and the digests that let anyone check it."""
+
+    number = models.PositiveIntegerField(unique=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PLANNED)
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    # Candidate ids of the round are derived from it, so that they link to nobody outside.
+    salt = models.CharField(max_length=64)
+    input_digest = _digest()
+    seed = _digest()
+    market_digest = _digest()
+    plan_digest = _digest()
+    engine_version = models.CharField(max_length=20, blank=True, default="")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    drawn_at = models.DateTimeField(null=True, blank=True)
+    run_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    certified_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")), name="matching_round_closes_later"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="matching_round_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.PLANNED, Status.OPEN, Status.VOIDED])
+                | (Q(sealed_at__isnull=False) & ~Q(input_digest="")),
+                name="matching_round_sealed_has_digest",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.VOIDED) | ~Q(void_reason=""),
+                name="matching_round_void_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.RELEASED) | Q(released_at__isnull=False),
+                name="matching_round_released_at",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="two_certifiers",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_TWO_CERTIFIERS,
+            ),
+            pgtrigger.Trigger(
+                name="sealed_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_SEALED_STAYS,
+            ),
+            pgtrigger.FSM(
+                name="matching_round_moves", field="status", transitions=LIFECYCLE.pairs()
+            ),
+            pgtrigger.Protect(name="matching_round_no_delete", operation=pgtrigger.Delete),
+        ]
+
+
+class RoundQuota(models.Model):
+    """A posting that takes part in a round; a voided round lets its postings go again."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="postings")
+    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["quota"], name="matching_roundquota_once"),
+        ]
+
+
+class SeedSecret(models.Model):
+    """One party's commitment to a secret, and the secret once it is revealed."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="secrets")
+    party = models.CharField(max_length=80)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    commitment = models.CharField(max_length=64)
+    committed_at = models.DateTimeField()
+    secret = models.CharField(max_length=128, blank=True, default="")
+    revealed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "party"], name="matching_secret_once"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="commit_before_seal",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=_ONLY_WHILE_OPEN,
+            ),
+            pgtrigger.Trigger(
+                name="reveal_after_seal",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_ONLY_WHEN_SEALED,
+            ),
+            pgtrigger.Protect(name="matching_secret_no_delete", operation=pgtrigger.Delete),
+        ]
+
+
+class SealedPosting(models.Model):
+    """A posting as it was when the round was sealed."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_postings")
+    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
+    posting = models.CharField(max_length=40)
+    state = models.CharField(max_length=2)
+    places = models.PositiveIntegerField()
+    reserve = models.PositiveIntegerField()
+    order = models.CharField(max_length=16, choices=ReserveOrder)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "posting"], name="matching_posting_once"),
+        ]
+        triggers = append_only("matching_sealedposting")
+
+
+class SealedEntry(models.Model):
+    """A ballot as it was when the round was sealed: wishes in order, with the points at each.
+
+    For explanations only: `ranks` are the ranks on the person's own list, which also holds wishes
+    that are not eligible; `parts` splits the points of each wish by criterion, in the order of
+    `quotas.enums.Criterion`.
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="entries")
+    candidate = models.CharField(max_length=32)
+    application = models.ForeignKey(
+        "applications.Application", on_delete=models.PROTECT, related_name="+"
+    )
+    worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
+    protected = models.BooleanField()
+    postings = ArrayField(models.CharField(max_length=40))
+    points = ArrayField(models.PositiveIntegerField())
+    ranks = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    parts = ArrayField(ArrayField(models.PositiveIntegerField()), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "candidate"], name="matching_entry_once"),
+            models.UniqueConstraint(
+                fields=["round", "worker"], name="matching_entry_one_per_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(postings__len=models.F("points__len")), name="matching_entry_lengths"
+            ),
+        ]
+        triggers = append_only("matching_sealedentry")
+
+
+class Run(Row):
+    """One run of the matcher over a sealed input; generation 0 is the first, later ones refill.
+
+    `withdrawn` and `accepted` are the published difference to the sealed input in a refill.
+    `attempt` is the fencing token: a write that carries an older one is refused.
+    `applied_at` says when the offers followed the plan; `discarded_at`, that answers which came in
+    meanwhile have made it useless.
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="runs")
+    generation = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=12, choices=RunStatus, default=RunStatus.WAITING)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    requested_at = models.DateTimeField()
+    withdrawn = models.JSONField(default=list)
+    accepted = models.JSONField(default=dict)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    pid = models.PositiveIntegerField(null=True, blank=True)
+    host = models.CharField(max_length=120, blank=True)
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.WAITING)
+    percent = models.PositiveSmallIntegerField(default=0)
+    rows_read = models.PositiveIntegerField(default=0)
+    people_placed = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    engine_version = models.CharField(max_length=20, blank=True, default="")
+    market_digest = _digest()
+    plan_digest = _digest()
+    failure = models.TextField(blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "generation"],
+                condition=~Q(status=RunStatus.FAILED),
+                name="matching_run_one_per_generation",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RunStatus.FINISHED)
+                | (Q(finished_at__isnull=False) & ~Q(plan_digest="")),
+                name="matching_run_finished_has_digest",
+            ),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="matching_run_percent"),
+            models.CheckConstraint(
+                condition=Q(applied_at__isnull=True, discarded_at__isnull=True)
+                | Q(status=RunStatus.FINISHED, applied_at__isnull=True)
+                | Q(status=RunStatus.FINISHED, discarded_at__isnull=True),
+                name="matching_run_applied_or_discarded",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RunStatus.FAILED) | ~Q(failure=""),
+                name="matching_run_failed_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status"],
+                condition=Q(status__in=[RunStatus.WAITING, RunStatus.RUNNING]),
+                name="matching_run_live",
+            )
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="matching_run_moves", field="status", transitions=RUN_LIFECYCLE.pairs()
+            ),
+            pgtrigger.Protect(name="matching_run_no_delete", operation=pgtrigger.Delete),
+        ]
+
+
+class Decision(models.Model):
+    """What one run decided for one ballot."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
+    entry = models.ForeignKey(SealedEntry, on_delete=models.PROTECT, related_name="+")
+    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+", null=True)
+    seat = models.CharField(max_length=8, choices=Seat, blank=True)
+    # Rank of the ballot's lottery number in this run; 0 is the best.
+    lottery = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "entry"], name="matching_decision_once"),
+            models.CheckConstraint(
+                condition=Q(quota__isnull=True, seat="")
+                | Q(quota__isnull=False, seat__in=Seat.values),
+                name="matching_decision_seat",
+            ),
+        ]
+        triggers = append_only("matching_decision")
+
+
+class PostingResult(models.Model):
+    """How one posting was filled by one run, with its two cut-offs (empty points mean none)."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="results")
+    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
+    open_filled = models.PositiveIntegerField()
+    reserved_filled = models.PositiveIntegerField()
+    # Reserved places that went to anyone; with reserve-first they count as open places of the plan.
+    reverted = models.PositiveIntegerField()
+    free = models.PositiveIntegerField()
+    reserve_cause = models.CharField(max_length=16, choices=ReserveCause, blank=True)
+    others_points = models.PositiveIntegerField(null=True)
+    others_candidate = models.CharField(max_length=32, blank=True)
+    protected_points = models.PositiveIntegerField(null=True)
+    protected_candidate = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "quota"], name="matching_result_once"),
+        ]
+        triggers = append_only("matching_postingresult")
+
+
+class Certification(models.Model):
+    """One certifier's word that a verified round may be released."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="certifications")
+    certifier = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    plan_digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "certifier"], name="matching_certification_once"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="by_others",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=_CERTIFIER_IS_ANOTHER,
+            ),
+            *append_only("matching_certification"),
+        ]

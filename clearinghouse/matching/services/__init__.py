@@ -1,0 +1,38 @@
+"""Every write of matching, by noun."""
+
+from clearinghouse.matching.services.answering import discard_refill, mark_applied
+from clearinghouse.matching.services.certification import certify
+from clearinghouse.matching.services.rounds import (
+    open_due,
+    open_round,
+    plan_round,
+    release,
+    void_round,
+)
+from clearinghouse.matching.services.runs import (
+    execute_run,
+    request_refill,
+    request_run,
+    sweep,
+)
+from clearinghouse.matching.services.sealing import seal_round
+from clearinghouse.matching.services.seeds import commit_secret, draw_seed, reveal_secret
+
+__all__ = [
+    "certify",
+    "commit_secret",
+    "discard_refill",
+    "draw_seed",
+    "execute_run",
+    "mark_applied",
+    "open_due",
+    "open_round",
+    "plan_round",
+    "release",
+    "request_refill",
+    "request_run",
+    "reveal_secret",
+    "seal_round",
+    "sweep",
+    "void_round",
+]

@@ -1,0 +1,1 @@
+"""Offers, acceptance, lapse, and what happens to a freed place."""

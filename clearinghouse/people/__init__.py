@@ -1,0 +1,1 @@
+"""Workers, their profiles and the mandates of helpers."""

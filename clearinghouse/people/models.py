@@ -1,0 +1,91 @@
+"""Tables of workers."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from clearinghouse.registry.enums import CefrLevel, Qualification
+from clearinghouse.shared.models import Row
+
+
+class Worker(Row):
+    """A person who looks for work abroad. Nothing here says whether a person is protected."""
+
+    # Empty for a person on paper, whom a helper with a mandate acts for.
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    given_names = models.CharField(max_length=120)
+    family_name = models.CharField(max_length=120, blank=True)
+    birth_date = models.DateField()
+    # Empty for a stateless person.
+    nationality = models.ForeignKey(
+        "registry.State", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    former_residence = models.ForeignKey(
+        "registry.State", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    occupation = models.ForeignKey(
+        "registry.Occupation", on_delete=models.PROTECT, related_name="+"
+    )
+    experience_years = models.PositiveSmallIntegerField(default=0)
+    qualification = models.CharField(max_length=1, choices=Qualification, default="0")
+    phone = models.CharField(max_length=32, blank=True)
+    # True while states check or a round uses what the rules know of the person (`rules.Facts`).
+    facts_frozen = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(experience_years__lte=60), name="people_worker_experience"
+            ),
+            models.CheckConstraint(
+                condition=Q(qualification__in=Qualification.values),
+                name="people_worker_qualification",
+            ),
+        ]
+
+
+class LanguageSkill(models.Model):
+    """How well a worker speaks one language."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.CASCADE, related_name="languages")
+    language = models.CharField(max_length=8)
+    level = models.CharField(max_length=2, choices=CefrLevel)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker", "language"], name="people_languageskill_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=CefrLevel.values), name="people_languageskill_level"
+            ),
+        ]
+
+
+class Mandate(Row):
+    """A worker's leave for a helper to act, limited in time; one helper at a time."""
+
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="mandates")
+    helper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    validity = DateTimeRangeField()
+    # The date on the paper that the worker signed; a paper application keeps it.
+    signed_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="people_mandate_one_at_a_time",
+                expressions=[
+                    (
+                        Func(F("worker_id"), F("worker_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+            )
+        ]

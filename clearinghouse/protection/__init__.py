@@ -1,0 +1,1 @@
+"""Refuge: dated determinations of protected status. Only this app writes them."""

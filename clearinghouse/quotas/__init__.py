@@ -1,0 +1,1 @@
+"""Places: quotas of labour visas, their reserve and their counters."""

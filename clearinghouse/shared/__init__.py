@@ -1,0 +1,1 @@
+"""Foundations without a domain noun."""

@@ -1,0 +1,51 @@
+"""Who may open a page. Services check again; this only keeps doors shut early."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.queries import roles_of
+from clearinghouse.shared.errors import Forbidden
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+View = Callable[..., HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """The type of a request behind one of these guards: somebody has signed in."""
+
+    user: "User"
+
+
+def require_role(*roles: str) -> Callable[[View], View]:
+    """Let signed-in people with one of the roles in; others get the sign-in page or a refusal."""
+    wanted = frozenset(map(str, roles))
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not wanted & roles_of(request.user):
+                raise Forbidden(_("Your role does not allow this."))
+            return view(request, *args, **kwargs)
+
+        guarded.required_roles = wanted  # type: ignore[attr-defined]
+        return login_required(guarded)
+
+    return decorate
+
+
+def require_signed_in(view: View) -> View:
+    """Let everybody in who has signed in, whatever the role."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    guarded.signed_in = True  # type: ignore[attr-defined]
+    return login_required(guarded)

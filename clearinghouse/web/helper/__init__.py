@@ -1,0 +1,1 @@
+"""Pages for helpers who act for people on paper."""

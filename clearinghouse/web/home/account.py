@@ -1,0 +1,106 @@
+"""A person's own account: settings, and tokens for programs."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import queries as accounts
+from accounts import services as account_services
+from accounts.enums import OFFICIAL_ROLES
+from clearinghouse.access.checks import allows
+from clearinghouse.access.permissions import Permission
+from clearinghouse.registry import queries as registry
+from clearinghouse.registry import services
+from clearinghouse.shared import clock
+from clearinghouse.shared.errors import Forbidden
+from clearinghouse.web.guard import SignedInRequest, require_signed_in
+from clearinghouse.web.home.forms import SettingsForm, TokenForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_signed_in
+def my_account(request: SignedInRequest) -> HttpResponse:
+    """Show and keep name, language and time zone; lead to everything else about the account."""
+    user = request.user
+    present = {
+        "display_name": user.display_name,
+        "language": user.language,
+        "time_zone": user.time_zone,
+    }
+    form = SettingsForm(request.POST if request.method == "POST" else None, initial=present)
+    if form.is_valid():
+        account_services.change_settings(user, **form.cleaned_data)
+        with translation.override(user.language):
+            messages.success(request, _("Your settings are saved."))
+        response = redirect("my-account")
+        # The cookie of this browser would otherwise win over the new choice.
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return response
+    context = {
+        "form": form,
+        "office": registry.officer_of(user),
+        "has_second_factor": accounts.has_second_factor(user),
+        "may_use_api": allows(user, Permission.USE_API),
+    }
+    return render(request, "accounts/my_account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_signed_in
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """List one's tokens and issue a new one, which this page shows this once."""
+    if not allows(request.user, Permission.USE_API):
+        raise Forbidden(_("Your role does not allow this."))
+    form, issued = TokenForm(request.POST if request.method == "POST" else None), ""
+    if form.is_valid():
+        issued = services.issue_token(by=request.user, now=clock.now(), lifetime=form.lifetime)
+        form = TokenForm()
+    now = clock.now()
+    rows = [
+        {
+            "token": token,
+            "id": registry.token_id(token.digest),
+            "expired": token.expiry is not None and token.expiry <= now,
+        }
+        for token in registry.list_tokens(request.user)
+    ]
+    context = {"form": form, "issued": issued, "rows": rows, "crumbs": _crumbs(_("Tokens"))}
+    return render(request, "accounts/tokens.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_signed_in
+def withdraw_token(request: SignedInRequest, token_id: str) -> HttpResponse:
+    """Withdraw one's own token after a confirmation."""
+    if request.method == "POST":
+        services.withdraw_token(by=request.user, token_id=token_id)
+        messages.success(request, _("The token was withdrawn."))
+        return redirect("account-tokens")
+    confirm = {
+        "title": _("Withdraw this token?"),
+        "consequences": [_("Programs that use it are refused at once. It cannot be undone.")],
+        "confirm_label": _("Withdraw"),
+    }
+    context = {
+        "confirm": confirm,
+        "token_id": token_id,
+        "cancel_url": reverse("account-tokens"),
+        "danger": True,
+        "crumbs": _crumbs(_("Withdraw"), (_("Tokens"), reverse("account-tokens"))),
+    }
+    return render(request, "accounts/withdraw_token.html", context)
+
+
+def needs_second_factor(user: object) -> bool:
+    """Tell whether somebody with an official role has set up no second factor."""
+    held = accounts.roles_of(user)
+    return bool(held & OFFICIAL_ROLES) and not accounts.has_second_factor(user)  # type: ignore[arg-type]
+
+
+def _crumbs(last: str, *between: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(_("Account and security"), reverse("my-account")), *between, (last, "")]

@@ -1,0 +1,230 @@
+"""Steps of a round, each behind a page that says what it brings about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.enums import Role
+from clearinghouse.matching import queries, services
+from clearinghouse.matching.enums import Status
+from clearinghouse.offers import services as offers
+from clearinghouse.shared import clock
+from clearinghouse.shared.errors import DomainError, NotFound
+from clearinghouse.web.guard import SignedInRequest, require_role
+from clearinghouse.web.operations.forms import VoidForm
+from clearinghouse.web.pages import apply_errors
+
+if TYPE_CHECKING:
+    from clearinghouse.matching.models import Round
+
+operator = require_role(Role.OPERATOR)
+certifier = require_role(Role.CERTIFIER)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button on a round's page."""
+
+    label: str
+    url: str
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that an operator may take from one status, and what the person is told before."""
+
+    status: Status
+    label: Promise
+    title: Promise
+    done: Promise
+    perform: Callable[..., Any]
+    consequences: tuple[Promise, ...] = field(default=())
+
+
+STEPS = {
+    "open": Step(
+        Status.PLANNED,
+        gettext_lazy("Open the round"),
+        gettext_lazy("Open round %(number)d?"),
+        gettext_lazy("The round is open."),
+        services.open_round,
+        (
+            gettext_lazy("Its postings open for applications at once, until the closing time."),
+            gettext_lazy("The reserve of each state is rounded over its postings."),
+            gettext_lazy("Postings that were withdrawn meanwhile leave the round."),
+        ),
+    ),
+    "seal": Step(
+        Status.OPEN,
+        gettext_lazy("Seal the input"),
+        gettext_lazy("Seal the input of round %(number)d?"),
+        gettext_lazy("The input is sealed. Its digest is published."),
+        services.seal_round,
+        (
+            gettext_lazy("Lists of wishes can no longer change."),
+            gettext_lazy("The input is copied to tables that nobody can change, with a digest."),
+            gettext_lazy("After this, parties reveal their secrets for the draw."),
+        ),
+    ),
+    "draw": Step(
+        Status.SEALED,
+        gettext_lazy("Draw the seed"),
+        gettext_lazy("Draw the seed of round %(number)d?"),
+        gettext_lazy("The seed is drawn."),
+        services.draw_seed,
+        (
+            gettext_lazy("The seed is made from the sealed input and every revealed secret."),
+            gettext_lazy("It can be drawn once only."),
+            gettext_lazy("Parties that have not revealed in time are left out and named."),
+        ),
+    ),
+    "run": Step(
+        Status.DRAWN,
+        gettext_lazy("Start the matcher"),
+        gettext_lazy("Start the matcher for round %(number)d?"),
+        gettext_lazy("The run is on its way. You can watch it here."),
+        services.request_run,
+        (
+            gettext_lazy("A background process matches, then a second program checks the plan."),
+            gettext_lazy("A plan that fails the check is never written."),
+        ),
+    ),
+    "release": Step(
+        Status.CERTIFIED,
+        gettext_lazy("Release the results"),
+        gettext_lazy("Release the results of round %(number)d?"),
+        gettext_lazy("The results are released and the offers are out."),
+        offers.release_round,
+        (
+            gettext_lazy("Everybody reads their result at the same moment."),
+            gettext_lazy("Offers go out, and their deadline begins."),
+            gettext_lazy("This cannot be taken back."),
+        ),
+    ),
+}
+VOIDABLE = {Status.SEALED, Status.DRAWN, Status.RUN, Status.VERIFIED}
+
+
+def possible_steps(round_: "Round", *, now: datetime) -> list[Action]:
+    """List the buttons of an operator for what is possible now."""
+    actions = [
+        Action(str(step.label), reverse("operations-round-step", args=[round_.number, slug]))
+        for slug, step in STEPS.items()
+        if step.status == round_.status and _is_time(slug, round_, now)
+    ]
+    if round_.status in VOIDABLE:
+        url = reverse("operations-round-void", args=[round_.number])
+        actions.append(Action(_("Void the round"), url, danger=True))
+    return actions
+
+
+@operator
+def take(request: SignedInRequest, number: int, step: str) -> HttpResponse:
+    """Say what a step brings about, then take it; a second click finds it done."""
+    round_ = queries.get_round(request.user, number)
+    wanted = STEPS.get(step)
+    if wanted is None:
+        raise NotFound(_("There is no such step."))
+    back = redirect("operations-round", number)
+    if request.method == "POST":
+        try:
+            wanted.perform(by=request.user, number=number, now=clock.now())
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, str(wanted.done))
+        return back
+    context = {
+        "round": round_,
+        "title": str(wanted.title) % {"number": number},
+        "consequences": wanted.consequences,
+        "confirm_label": wanted.label,
+        "cancel_url": back.url,
+        "crumbs": crumbs(round_, str(wanted.label)),
+    }
+    return render(request, "operations/confirm.html", context)
+
+
+@operator
+def void(request: SignedInRequest, number: int) -> HttpResponse:
+    """Void a round with a reason that everybody can read."""
+    round_ = queries.get_round(request.user, number)
+    form = VoidForm(request.POST or None)
+    back = redirect("operations-round", number)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.void_round(
+                by=request.user, number=number, reason=form.cleaned_data["reason"], now=clock.now()
+            )
+        except DomainError as error:
+            apply_errors(form, error)
+        else:
+            messages.success(request, _("The round is voided."))
+            return back
+    context = {
+        "round": round_,
+        "form": form,
+        "title": _("Void round %(number)d?") % {"number": number},
+        "consequences": [
+            _("No result of this round will count."),
+            _("All applications go back to the pool, and the postings may join another round."),
+            _("Everything that was sealed stays as evidence."),
+        ],
+        "confirm_label": _("Void the round"),
+        "cancel_url": back.url,
+        "danger": True,
+        "crumbs": crumbs(round_, _("Void the round")),
+    }
+    return render(request, "operations/confirm.html", context)
+
+
+@certifier
+def certify(request: SignedInRequest, number: int) -> HttpResponse:
+    """Show a certifier what is certified, computed again now, then certify it."""
+    round_ = queries.get_round(request.user, number)
+    if request.method == "POST":
+        try:
+            services.certify(by=request.user, number=number, now=clock.now())
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("You have certified this round."))
+        return redirect("operations-round", number)
+    replays = queries.replay(round_, actor=request.user)
+    context = {
+        "round": round_,
+        "replays": replays,
+        "sound": bool(replays) and all(replay.agrees for replay in replays),
+        "figures": queries.figures_of(round_, actor=request.user),
+        "certifications": queries.list_certifications(round_),
+        "crumbs": crumbs(round_, _("Look and certify")),
+    }
+    return render(request, "operations/certify.html", context)
+
+
+def crumbs(round_: "Round", last: str) -> list[tuple[str, str]]:
+    """Say where in the rounds a page is."""
+    number = _("Round %(number)d") % {"number": round_.number}
+    return [
+        (_("Rounds"), reverse("operations-rounds")),
+        (number, reverse("operations-round", args=[round_.number])),
+        (last, ""),
+    ]
+
+
+def _is_time(slug: str, round_: "Round", now: datetime) -> bool:
+    if slug == "seal":
+        return now >= round_.closes_at
+    if slug == "run":
+        return queries.find_live_run(round_) is None
+    return True

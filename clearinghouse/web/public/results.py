@@ -1,0 +1,79 @@
+"""Results of released rounds in numbers, never a person."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from clearinghouse.matching import queries
+from clearinghouse.matching.enums import Status
+from clearinghouse.matching.queries import PublicResult
+from clearinghouse.registry import queries as registry
+from clearinghouse.shared.errors import NotFound
+from clearinghouse.web.pages import paginate
+
+SORTS = {
+    "posting": lambda row: row.posting,
+    "places": lambda row: row.places,
+    "filled": lambda row: row.filled,
+    "reserve": lambda row: row.reserve,
+}
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List released rounds, newest first."""
+    return render(
+        request, "public/results.html", {"page": paginate(request, queries.list_released())}
+    )
+
+
+@require_safe
+def detail(request: HttpRequest, number: int) -> HttpResponse:
+    """Show how every posting of a released round was filled, the cut-offs, and the digests."""
+    round_ = queries.get_round(request.user, number)
+    if round_.status != Status.RELEASED:
+        raise NotFound(_("There is no such round."))
+    rows = queries.list_results(round_)
+    context = {
+        "round": round_,
+        "summary": queries.summary_of(round_),
+        "page": paginate(request, _chosen(request, rows)),
+        "filters": _filters(rows),
+        "secrets": queries.list_secrets(round_),
+        "certifications": queries.list_certifications(round_).count(),
+        "smallest": settings.SMALLEST_PUBLIC_CELL,
+        "any_suppressed": any(row.suppressed for row in rows),
+        "crumbs": [
+            (_("Results"), reverse("public-results")),
+            (_("Round %(number)d") % {"number": number}, ""),
+        ],
+    }
+    return render(request, "public/result.html", context)
+
+
+def _chosen(request: HttpRequest, rows: list[PublicResult]) -> list[PublicResult]:
+    """Search, filter and order: a round has some hundred postings, all of them read already."""
+    words = request.GET.get("q", "").casefold().split()
+    state = request.GET.get("state", "")
+    found = [
+        row
+        for row in rows
+        if (not state or row.state == state)
+        and all(word in f"{row.posting} {row.quota.title}".casefold() for word in words)
+    ]
+    wanted = request.GET.get("sort", "posting")
+    key = SORTS.get(wanted.removeprefix("-"), SORTS["posting"])
+    return sorted(found, key=key, reverse=wanted.startswith("-"))
+
+
+def _filters(rows: list[PublicResult]) -> list[dict[str, Any]]:
+    states = {row.state: registry.state_name(row.quota.state) for row in rows}
+    choices = sorted(states.items(), key=lambda pair: pair[1])
+    return [
+        {"name": "state", "label": _("Country"), "choices": [("", _("Every country")), *choices]}
+    ]

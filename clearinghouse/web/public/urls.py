@@ -1,0 +1,15 @@
+"""Addresses for everybody."""
+
+from django.urls import path
+
+from clearinghouse.web.public import front, health, quotas, results
+
+urlpatterns = [
+    path("", front.home, name="home"),
+    path("healthz", health.alive, name="healthz"),
+    path("quotas/", quotas.listing, name="public-quotas"),
+    path("quotas/<uuid:quota_id>/", quotas.detail, name="public-quota"),
+    path("results/", results.listing, name="public-results"),
+    path("results/<int:number>/", results.detail, name="public-result"),
+    path("rules/", front.rules, name="public-rules"),
+]

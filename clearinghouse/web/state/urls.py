@@ -1,0 +1,34 @@
+"""Addresses for officials of states, one block per module."""
+
+from django.urls import URLPattern, path
+
+from clearinghouse.web.state import checks, nominations, quota_moves, quotas
+
+urlpatterns: list[URLPattern] = [
+    path("quotas/", quotas.listing, name="state-quotas"),
+    path("quotas/new/", quotas.create, name="state-quota-new"),
+    path("quotas/<uuid:quota_id>/", quotas.detail, name="state-quota"),
+    path("quotas/<uuid:quota_id>/edit/", quotas.edit, name="state-quota-edit"),
+    path("quotas/<uuid:quota_id>/<slug:move>/", quota_moves.confirm, name="state-quota-move"),
+    path("checks/", checks.worklist, name="state-checks"),
+    path("checks/next/", checks.following, name="state-check-next"),
+    path("checks/accept/", checks.accept_all, name="state-check-all"),
+    path("checks/<uuid:application_id>/", checks.detail, name="state-check"),
+    path("checks/<uuid:application_id>/<uuid:quota_id>/", checks.decide, name="state-check-decide"),
+    path("nominations/", nominations.listing, name="state-nominations"),
+    path("nominations/new/", nominations.nominate, name="state-nominations-nominate"),
+    path("nominations/file/", nominations.upload, name="state-nominations-upload"),
+    path("nominations/file/template/", nominations.template, name="state-nominations-template"),
+    path("nominations/file/errors/", nominations.errors, name="state-nominations-errors"),
+    path(
+        "nominations/file/errors/download/",
+        nominations.error_file,
+        name="state-nominations-error-file",
+    ),
+    path("nominations/file/<uuid:batch_id>/", nominations.batch, name="state-nominations-batch"),
+    path(
+        "nominations/<uuid:nomination_id>/withdraw/",
+        nominations.withdraw,
+        name="state-nomination-withdraw",
+    ),
+]

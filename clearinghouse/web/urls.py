@@ -1,0 +1,14 @@
+"""Addresses of the portal, one module per audience."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("clearinghouse.web.public.urls")),
+    path("", include("clearinghouse.web.home.urls")),
+    path("worker/", include("clearinghouse.web.worker.urls")),
+    path("helper/", include("clearinghouse.web.helper.urls")),
+    path("state/", include("clearinghouse.web.state.urls")),
+    path("protection/", include("clearinghouse.web.protection.urls")),
+    path("operations/", include("clearinghouse.web.operations.urls")),
+    path("administration/", include("clearinghouse.web.administration.urls")),
+]

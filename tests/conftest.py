@@ -1,0 +1,66 @@
+"""Fixtures of the whole suite: few, and each with a reason."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import translation
+
+
+def load_reference() -> None:
+    """Load states, occupations and incompatible roles as every installation has them."""
+    call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Load reference data once; tests roll back to it."""
+    with django_db_blocker.unblock():
+        load_reference()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_evidence_in_tests() -> Iterator[None]:
+    """Let tests with real commits empty append-only tables, and load reference data again."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def _teardown(self: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+        try:
+            teardown(self)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SET session_replication_role = origin")
+        load_reference()
+
+    TransactionTestCase._fixture_teardown = _teardown
+    yield
+    TransactionTestCase._fixture_teardown = teardown
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Serve static files by their plain names: no manifest is built for tests."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """Start every test in English, whatever language the pages of the test before spoke."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Give every test the same moment."""
+    return datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Test objects, one module per app."""

@@ -1,0 +1,43 @@
+"""People who sign in."""
+
+from itertools import count
+
+from accounts import services
+from accounts.models import RoleGrant, User
+from clearinghouse.registry.models import Agency, Officer, State
+
+_numbers = count(1)
+_KIND = {
+    "quota_officer": "destination",
+    "approver": "destination",
+    "caseworker": "destination",
+    "origin_officer": "origin",
+    "protection_officer": "protection",
+    "operator": "clearing_house",
+    "certifier": "clearing_house",
+    "administrator": "clearing_house",
+    "auditor": "oversight",
+    "helper": "support",
+}
+
+
+def make_user(
+    *roles: str, state: str | None = None, email: str | None = None, language: str = "en"
+) -> User:
+    """Make an account that holds these roles and, for officials, an office of the state."""
+    number = next(_numbers)
+    user = services.register_user(
+        email=email or f"person{number}@example.org",
+        display_name=f"Person {number}",
+        language=language,
+    )
+    for role in roles:
+        RoleGrant.objects.create(user=user, role=role)
+    kind = next((_KIND[role] for role in roles if role in _KIND), None)
+    if kind:
+        row = State.objects.get(iso2=state) if kind in {"destination", "origin"} else None
+        agency, _ = Agency.objects.get_or_create(
+            kind=kind, state=row, defaults={"name": f"Office {kind}"}
+        )
+        Officer.objects.create(user=user, agency=agency)
+    return user

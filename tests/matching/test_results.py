@@ -1,0 +1,222 @@
+"""What the public, the secretariat and each person may read of a result."""
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from clearinghouse import engine
+from clearinghouse.applications.models import Wish
+from clearinghouse.matching import queries, snapshot
+from clearinghouse.matching.enums import ReserveCause, WishResult
+from clearinghouse.matching.models import Decision, SealedEntry
+from clearinghouse.shared.errors import Forbidden, NotFound
+from tests.factories.accounts import make_user
+from tests.factories.matching import lead, make_person, make_world
+
+pytestmark = pytest.mark.django_db
+
+# Twelve places at one posting, six of them reserved, ten protected among fifteen who ask.
+CROWD: dict[str, Any] = {
+    "lists": [(0,)] * 15,
+    "places": (12, 1),
+    "reserve_share": (50, 0),
+    "protected": tuple(range(5, 15)),
+}
+
+
+def test_list_results_is_empty_before_the_release() -> None:
+    world = make_world([(0,)], status="certified")
+    assert queries.list_results(world.round) == []
+    assert queries.summary_of(world.round) is None
+    lead(world, "released")
+    assert len(queries.list_results(world.round)) == 2
+
+
+def test_list_results_withholds_small_numbers_of_protected_people(settings: Settings) -> None:
+    world = make_world(**CROWD)
+    settings.SMALLEST_PUBLIC_CELL = 10
+    full, _empty = sorted(queries.list_results(world.round), key=lambda row: row.places)[::-1]
+    assert (full.places, full.filled, full.free, full.reserve) == (12, 12, 0, 6)
+    assert full.suppressed
+    assert (full.reserved_filled, full.reverted, full.reserve_cause) == (None, None, None)
+    assert full.cause_label == ""
+    summary = queries.summary_of(world.round)
+    assert summary is not None
+    assert (summary.applicants, summary.placed) == (15, 12)
+    assert (summary.protected_placed, summary.reserved_filled) == (None, None)
+
+
+def test_list_results_shows_numbers_that_are_large_enough(settings: Settings) -> None:
+    world = make_world(**CROWD)
+    settings.SMALLEST_PUBLIC_CELL = 5
+    full = max(queries.list_results(world.round), key=lambda row: row.places)
+    assert (full.reserved_filled, full.reverted, full.reserve_cause) == (6, 0, "")
+    summary = queries.summary_of(world.round)
+    assert summary is not None
+    assert (summary.protected_placed, summary.reserved_filled) == (7, 6)
+
+
+def test_summary_withholds_a_total_that_gives_a_hidden_posting_away(settings: Settings) -> None:
+    world = make_world(
+        [(0,)] * 4 + [(1,)],
+        places=(4, 1),
+        reserve_share=(100, 100),
+        protected=range(5),
+    )
+    settings.SMALLEST_PUBLIC_CELL = 2
+    shown = {row.places: row.reserved_filled for row in queries.list_results(world.round)}
+    assert shown == {4: 4, 1: None}
+    summary = queries.summary_of(world.round)
+    assert summary is not None
+    assert summary.reserved_filled is None
+
+
+def test_list_results_takes_a_constant_number_of_queries(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    world = make_world([(0,)])
+    with django_assert_num_queries(6):
+        queries.list_results(world.round)
+
+
+@pytest.mark.parametrize(
+    ("lists", "protected", "cause"),
+    [
+        ([(0,), (0,)], (), ReserveCause.NO_ELIGIBLE),
+        ([(1, 0), (0,)], (0,), ReserveCause.PLACED_HIGHER),
+        ([(0,), (0,)], (0, 1), ReserveCause.NONE),
+    ],
+)
+def test_reserve_cause_says_why_places_reverted(
+    lists: list[tuple[int, ...]], protected: tuple[int, ...], cause: ReserveCause
+) -> None:
+    world = make_world(
+        lists, places=(1, 1), reserve_share=(100, 0), protected=protected, status="verified"
+    )
+    run = queries.latest_finished_run(world.round)
+    assert run is not None
+    (result,) = run.results.filter(quota=world.quotas[0])
+    assert result.reserve_cause == cause
+    assert result.open_filled + result.reserved_filled + result.reverted + result.free == 1
+
+
+def test_reserve_first_counts_reverted_places_too() -> None:
+    world = make_world(
+        [(0,), (0,)],
+        places=(2, 1),
+        reserve_share=(50, 0),
+        order="reserve_first",
+        status="verified",
+    )
+    run = queries.latest_finished_run(world.round)
+    assert run is not None
+    (result,) = run.results.filter(quota=world.quotas[0])
+    assert (result.open_filled, result.reserved_filled, result.reverted) == (1, 0, 1)
+    assert set(Decision.objects.values_list("seat", flat=True)) == {"open"}
+
+
+def test_figures_are_whole_for_the_secretariat_only() -> None:
+    world = make_world(**CROWD)
+    figures = queries.figures_of(world.round, actor=world.operator)
+    assert figures is not None
+    assert (figures.candidates, figures.protected_candidates) == (15, 10)
+    assert (figures.placed, figures.protected_placed) == (12, 7)
+    assert (figures.reserve_filled, figures.reserve_reverted, figures.verified) == (6, 0, True)
+    for stranger in (make_user("worker"), make_user("approver", state="DE"), None):
+        with pytest.raises(Forbidden):
+            queries.figures_of(world.round, actor=stranger)
+        with pytest.raises(Forbidden):
+            queries.market_json(world.round, actor=stranger)
+        with pytest.raises(Forbidden):
+            queries.plan_json(world.round, actor=stranger)
+
+
+def test_market_and_plan_can_be_verified_by_the_command_line_formats() -> None:
+    world = make_world(**CROWD, status="verified")
+    auditor = make_user("auditor")
+    market = engine.read_market(queries.market_json(world.round, actor=auditor))
+    document = queries.plan_json(world.round, actor=auditor)
+    assert document is not None
+    assert engine.verify(market, engine.read_plan(document)) == []
+    assert document["digest"] == world.reload().plan_digest
+    assert engine.market_digest(market) == world.round.market_digest
+    text = str(queries.market_json(world.round, actor=auditor)) + str(document)
+    assert "Odhiambo" not in text
+    assert all(str(each.public_id) not in text for each in world.applications)
+
+
+def test_explain_for_agrees_with_the_engine_for_everybody() -> None:
+    world = make_world(
+        [(0, 1), (1, 0), (0, 1), (1, 0), (0,), (1,), (0, 1), ()],
+        places=(2, 1),
+        reserve_share=(50, 100),
+        protected=(4, 6),
+        experience=(5, 5, 5, 9, 3, 9, 3, 1),
+    )
+    market, run = snapshot.take(world.round), queries.find_applied_run(world.round)
+    assert run is not None
+    plan = snapshot.plan_of(run)
+    for worker in world.workers[:-1]:
+        found = queries.explain_for(worker, world.round)
+        entry = SealedEntry.objects.get(worker=worker)
+        expected = engine.explain(market, plan, entry.candidate)
+        assert found.lottery_place == expected.lottery_rank + 1
+        assert found.lottery_of == expected.candidates == 7
+        assert (found.quota.reference if found.quota else None) == expected.posting
+        assert (found.seat or None) == expected.seat
+        told = [
+            (wish.posting, wish.result, wish.points, wish.cutoff, wish.gap, wish.points_needed)
+            for wish in found.wishes
+        ]
+        assert told == [
+            (
+                wish.posting,
+                wish.reason.value,
+                wish.points,
+                wish.cutoff_points,
+                wish.points_short,
+                wish.points_needed,
+            )
+            for wish in expected.wishes
+        ]
+        assert all(sum(points for _, points in wish.parts) == wish.points for wish in found.wishes)
+
+
+def test_explain_for_tells_about_wishes_that_were_not_in_the_ballot() -> None:
+    world = make_world([(0, 1)], status="open")
+    Wish.objects.filter(quota=world.quotas[0]).update(
+        check_status="not_eligible", reasons=["language", "experience"]
+    )
+    lead(world, "released")
+    first, second = queries.explain_for(world.workers[0], world.round).wishes
+    assert (first.choice, first.result) == (1, WishResult.NOT_ELIGIBLE)
+    assert first.reasons == ("language", "experience")
+    assert (second.choice, second.result) == (2, WishResult.PLACED)
+
+
+def test_explain_for_is_shown_after_the_release_and_to_entrants_only() -> None:
+    world = make_world([(0,)], status="certified")
+    with pytest.raises(NotFound):
+        queries.explain_for(world.workers[0], world.round)
+    assert list(queries.list_rounds_of(world.workers[0])) == []
+    lead(world, "released")
+    assert queries.explain_for(world.workers[0], world.round).placed
+    assert list(queries.list_rounds_of(world.workers[0])) == [world.round]
+    with pytest.raises(NotFound):
+        queries.explain_for(make_person(3), world.round)
+
+
+def test_explain_for_costs_the_same_in_a_large_round(
+    django_assert_max_num_queries: Any,
+) -> None:
+    world = make_world([(0, 1)] * 8)
+    with django_assert_max_num_queries(12):
+        queries.explain_for(world.workers[7], world.round)
+
+
+def test_explain_for_names_nobody() -> None:
+    world = make_world([(0,), (0,), (0,)])
+    text = repr(queries.explain_for(world.workers[2], world.round).wishes)
+    others = SealedEntry.objects.exclude(worker=world.workers[2])
+    assert all(entry.candidate not in text for entry in others)

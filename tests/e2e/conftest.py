@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 def _absent(reason: str) -> None:
+    reason = f"browser and accessibility checks were NOT run: {reason}"
     if os.environ.get("REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -27,10 +28,11 @@ def chromium() -> Iterator[Any]:
     except ImportError:
         _absent("playwright is not installed (requirements/e2e.txt)")
     if not CHROMIUM.exists():
-        _absent(f"there is no {CHROMIUM}")
+        _absent(f"there is no {CHROMIUM} (Debian: apt-get install chromium)")
+    flags = ["--disable-gpu", "--disable-dev-shm-usage", "--allow-file-access-from-files"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
         yield browser
         browser.close()

@@ -1,10 +1,7 @@
 """The same page in both directions: every box must be the mirror image of its twin."""
 
 import datetime as dt
-import os
-from collections.abc import Iterator
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +20,8 @@ from clearinghouse.web.templatetags import ui
 pytestmark = [pytest.mark.e2e, pytest.mark.urls(__name__)]
 
 ROOT = Path(settings.BASE_DIR)
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 WIDTHS = (360, 1000)
-MISSING = "browser and accessibility checks were NOT run (Debian: apt-get install chromium)"
 
 NAMES = "home set_language account_login account_signup public-quotas public-rules api-docs privacy"
 
@@ -156,22 +151,10 @@ def _draw(folder: Path, direction: str, monkeypatch: pytest.MonkeyPatch) -> Path
     return file
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start the system's Chromium, or say plainly that the checks were not run."""
-    if find_spec("playwright") is None or not CHROMIUM.exists():
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--disable-gpu", "--allow-file-access-from-files"]
-    if os.geteuid() == 0:
-        flags.append("--no-sandbox")
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield running
-        running.close()
+@pytest.fixture
+def browser(chromium: Any) -> Any:
+    """Use the one browser of the session."""
+    return chromium
 
 
 def _differences(ltr: dict[str, Any], rtl: dict[str, Any]) -> list[str]:

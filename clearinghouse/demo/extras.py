@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
+from accounts.enums import Role
 from accounts.models import User
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.enums import NominationStatus
@@ -18,7 +19,9 @@ from clearinghouse.people.models import Worker
 from clearinghouse.people.rules import ProfileData
 from clearinghouse.protection import services as protection
 from clearinghouse.protection.models import Determination, Request
-from clearinghouse.registry.models import Occupation, State
+from clearinghouse.registry import services as registry
+from clearinghouse.registry.enums import AgencyKind
+from clearinghouse.registry.models import Agency, Occupation, State
 
 People = Sequence[tuple[Worker, Invented]]
 
@@ -41,6 +44,7 @@ def add_open_tasks(people: People, staff: dict[str, User], *, now: datetime) -> 
     _ask_for_protection(people, staff[f"protection@{DOMAIN}"], now=now)
     _register_minors(now=now)
     _help_on_paper(staff[f"helper@{DOMAIN}"], now=now)
+    _invite(staff[f"administrator@{DOMAIN}"], now=now)
 
 
 def _start_drafts(people: People, *, now: datetime) -> None:
@@ -155,4 +159,17 @@ def _help_on_paper(helper: User, *, now: datetime) -> None:
             worker_id=worker.public_id,
             lodged_on=(now - timedelta(days=12)).date(),
             now=now,
+        )
+
+
+def _invite(administrator: User, *, now: datetime) -> None:
+    for state, role in (("DE", Role.CASEWORKER), ("CA", Role.QUOTA_OFFICER)):
+        agency = Agency.objects.get(kind=AgencyKind.DESTINATION, state__iso2=state)
+        registry.invite_official(
+            by=administrator,
+            email=f"new.{role}.{state.lower()}@{DOMAIN}",
+            role=role,
+            agency_id=agency.public_id,
+            language="en",
+            now=now - timedelta(days=1),
         )

@@ -105,5 +105,15 @@ def answer_some(
     say(f"{len(waiting)} people have answered their offers")
 
 
+def leave_rounds_waiting(certify: int, draw: int, *, clock: Clock, say: Say) -> None:
+    """Leave one round for the certifiers and one for the operator to go on with."""
+    operator = _person("operator")
+    for number in (certify, draw):
+        matching.seal_round(by=operator, number=number, now=clock())
+    matching.draw_seed(by=operator, number=certify, now=clock())
+    wait_for(matching.request_run(by=operator, number=certify, now=clock()), say=say)
+    say(f"round {certify} waits for its certifiers, round {draw} for its draw")
+
+
 def _person(name: str) -> User:
     return User.objects.get(email=f"{name}@{DOMAIN}")

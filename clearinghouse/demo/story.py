@@ -16,17 +16,18 @@ from clearinghouse.matching import services as matching
 from clearinghouse.matching.models import Round
 from clearinghouse.people.models import Worker
 from clearinghouse.quotas import services as quotas
-from clearinghouse.quotas.enums import Status
 from clearinghouse.quotas.models import Quota
 from clearinghouse.quotas.rules import QuotaDraft
 
 Say = Callable[[str], None]
 
-ROUND_ONE, ROUND_TWO = 1, 2
+ROUND_ONE, ROUND_TWO, ROUND_THREE, ROUND_FOUR = 1, 2, 3, 4
 FIRST_POOL = 2300
 SECOND_POOL = 2700
 SECOND_WAITING = 2850
-_PUBLIC = frozenset({"round1", "round2", "published"})
+THIRD_POOL = 2890
+FOURTH_POOL = 2930
+_PUBLIC = frozenset({"round1", "round2", "round3", "round4", "published"})
 
 
 @transaction.atomic
@@ -73,6 +74,14 @@ def _fill_rounds(
         people[SECOND_POOL:SECOND_WAITING], second, checkers=checkers, now=now, checked=False
     )
     say(f"round 2: {len(second)} postings, {count + waiting} applications, {waiting} to check")
+    for number, start, end in (
+        (ROUND_THREE, SECOND_WAITING, THIRD_POOL),
+        (ROUND_FOUR, THIRD_POOL, FOURTH_POOL),
+    ):
+        small = _open_round(
+            number, posted, staff, start=now - timedelta(days=9), end=now - timedelta(minutes=1)
+        )
+        load.load_pool(people[start:end], small, checkers=checkers, now=now - timedelta(days=2))
 
 
 def _post(line: Line, staff: dict[str, User], *, now: datetime) -> Quota:
@@ -150,19 +159,6 @@ def _summary(line: Line) -> str:
         f"A demonstration on a real programme. The source gives {sourced:,} places; {places} of "
         f"them (about {part} %) are posted here. The reserve share, the wage and the requirements "
         "are invented."
-    )
-
-
-def plan_next_round(*, now: datetime) -> None:
-    """Plan a third round over what is published, so that the operator has something to open."""
-    operator = User.objects.get(email=f"operator@{DOMAIN}")
-    published = Quota.objects.filter(status=Status.PUBLISHED).order_by("reference")
-    matching.plan_round(
-        by=operator,
-        quota_ids=list(published.values_list("public_id", flat=True)),
-        opens_at=now + timedelta(hours=1),
-        closes_at=now + timedelta(days=20),
-        now=now,
     )
 
 

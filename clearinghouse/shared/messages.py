@@ -58,6 +58,8 @@ def update() -> None:
     for language in LANGUAGES:
         path = _path(language)
         catalogue = _read(language)
+        # The day of a run says nothing; without it the same sources give the same bytes.
+        template.creation_date = catalogue.creation_date
         catalogue.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalogue.obsolete.clear()
         path.parent.mkdir(parents=True, exist_ok=True)

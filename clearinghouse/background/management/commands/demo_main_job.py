@@ -31,4 +31,6 @@ class Command(BaseCommand):
         if options["lived_in"]:
             main_job.answer_some(story.ROUND_ONE, clock=clock.now, say=say)
             visitors.name_visitors()
-            story.plan_next_round(now=clock.now())
+            main_job.leave_rounds_waiting(
+                story.ROUND_THREE, story.ROUND_FOUR, clock=clock.now, say=say
+            )

@@ -26,6 +26,12 @@ def roles_of(user: object) -> frozenset[str]:
     return held
 
 
+def held_role_since(user: User, role: str, since: datetime) -> bool:
+    """Tell whether a person holds a role, or held it at any time after an instant."""
+    lately = Q(ended_at__isnull=True) | Q(ended_at__gt=since)
+    return bool(RoleGrant.objects.filter(lately, user=user, role=role).exists())
+
+
 def find_user(email: str) -> User | None:
     """Find an account by e-mail without regard to case."""
     return User.objects.filter(email__iexact=email).first()

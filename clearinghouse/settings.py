@@ -68,6 +68,8 @@ SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 BEHIND_TLS = _flag("BEHIND_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
+# How many proxies may say, in X-Forwarded-For, who calls; what others write there is not believed.
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
 SECURE_HSTS_PRELOAD = BEHIND_TLS
@@ -138,6 +140,7 @@ MIDDLEWARE = [
     "clearinghouse.web.middleware.NoStoreForSignedIn",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "clearinghouse.web.middleware.NoNulCharacters",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -247,7 +250,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["clearinghouse.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["clearinghouse.api.parsers.JsonBody"],
     "DEFAULT_PAGINATION_CLASS": "clearinghouse.api.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "clearinghouse.api.schema.HouseSchema",
@@ -256,6 +259,7 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.UserRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "600/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "clearinghouse.api.errors.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -159,7 +159,7 @@ class CheckedOut(serializers.Serializer[Any]):
 class ByArrival(CursorPages):
     """Files, those sent first first."""
 
-    ordering = ("submitted_at", "id")
+    ordering = ("submitted_at", "public_id")
 
 
 class Applications(ListAPIView[Any]):

@@ -114,7 +114,7 @@ class WithdrawIn(StrictIn):
 class Newest(CursorPages):
     """Nominations, newest first."""
 
-    ordering = ("-nominated_at", "-id")
+    ordering = ("-nominated_at", "-public_id")
 
 
 class Nominations(ListAPIView[Any]):

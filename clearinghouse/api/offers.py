@@ -32,7 +32,7 @@ class Answers(UsesApi):
 class NewestFirst(CursorPages):
     """Offers, newest first."""
 
-    ordering = ("-offered_at", "-pk")
+    ordering = ("-offered_at", "-public_id")
 
 
 class OfferOut(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """Rounds: read by everybody, run by operators, certified by others."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,6 +17,7 @@ from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
 from clearinghouse.matching.enums import ReserveCause, RunStatus, Stage, Status
+from clearinghouse.matching.permissions import can_read_sealed
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock
@@ -75,11 +77,17 @@ class PostingResultOut(serializers.Serializer[Any]):
     reserve_cause = serializers.ChoiceField(
         choices=ReserveCause.choices, allow_null=True, allow_blank=True
     )
+    suppressed = serializers.BooleanField(help_text="Numbers about protected people are withheld.")
     cutoff_others = serializers.IntegerField(
-        source="others_points", allow_null=True, help_text="Points; null: everybody got in."
+        allow_null=True, help_text="Points; null: everybody got in, or nobody (others_closed)."
     )
+    others_closed = serializers.BooleanField(help_text="No place was open to others.")
     cutoff_protected = serializers.IntegerField(
-        source="protected_points", allow_null=True, help_text="Points; null: everybody got in."
+        allow_null=True,
+        help_text="Points; null: everybody got in, or nobody (protected_closed), or suppressed.",
+    )
+    protected_closed = serializers.BooleanField(
+        allow_null=True, help_text="No place was open to protected people; null: suppressed."
     )
 
 
@@ -93,6 +101,9 @@ class SummaryOut(serializers.Serializer[Any]):
     placed = serializers.IntegerField()
     protected_placed = serializers.IntegerField(allow_null=True)
     reserved_filled = serializers.IntegerField(allow_null=True)
+    generation = serializers.IntegerField(help_text="Of the run in force; 0: the certified one.")
+    market_digest = serializers.CharField(help_text="SHA-256 of that run's market.")
+    plan_digest = serializers.CharField(help_text="SHA-256 of that run's plan.")
 
 
 class RoundDetailOut(RoundOut):
@@ -155,6 +166,14 @@ class SeesRounds(UsesApi):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Answer for the whole view."""
         return super().has_permission(request, view) and allows(request.user, Permission.SEE_ROUNDS)
+
+
+class ReadsSealed(UsesApi):
+    """Let certifiers and auditors in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Answer for the whole view."""
+        return super().has_permission(request, view) and can_read_sealed(request.user)
 
 
 class Rounds(ListAPIView[Any]):
@@ -328,34 +347,37 @@ class VoidRound(APIView):
         return _answer(number, request)
 
 
+GENERATION = OpenApiParameter("generation", int, description="0: the first run.")
+
+
 class SealedMarket(APIView):
     """The sealed input."""
 
-    permission_classes = (SeesRounds,)
+    permission_classes = (ReadsSealed,)
 
-    @extend_schema(responses={200: dict[str, Any]})
+    @extend_schema(parameters=[GENERATION], responses={200: dict[str, Any]})
     def get(self, request: Request, number: int) -> Response:
-        """Download the sealed market (mvch-market/1) under the round's pseudonyms."""
-        round_ = queries.get_round(request.user, number)
-        return Response(queries.market_json(round_, actor=request.user))
+        """Download a market (mvch-market/1): sealed, or that of a refill; 204 if there is none."""
+        return _file(queries.market_json, number, request)
 
 
 class WrittenPlan(APIView):
     """The plan."""
 
-    permission_classes = (SeesRounds,)
+    permission_classes = (ReadsSealed,)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("generation", int, description="0: the first run.")],
-        responses={200: dict[str, Any]},
-    )
+    @extend_schema(parameters=[GENERATION], responses={200: dict[str, Any]})
     def get(self, request: Request, number: int) -> Response:
         """Download a plan (mvch-plan/1); 204 if that generation has none."""
-        round_ = queries.get_round(request.user, number)
-        text = request.query_params.get("generation", "0")
-        generation = int(text) if text.isdecimal() and len(text) < 7 else 0
-        plan = queries.plan_json(round_, actor=request.user, generation=generation)
-        return Response(status=204) if plan is None else Response(plan)
+        return _file(queries.plan_json, number, request)
+
+
+def _file(read: Callable[..., Any], number: int, request: Request) -> Response:
+    round_ = queries.get_round(request.user, number)
+    text = request.query_params.get("generation", "0")
+    generation = int(text) if text.isdecimal() and len(text) < 7 else 0
+    content = read(round_, actor=request.user, generation=generation)
+    return Response(status=204) if content is None else Response(content)
 
 
 def _answer(number: int, request: Request, *, status: int = 200) -> Response:

@@ -7,17 +7,28 @@ from django.db.models import QuerySet
 
 from clearinghouse.access.checks import require
 from clearinghouse.access.permissions import Permission
+from clearinghouse.audit.enums import Verb
 from clearinghouse.audit.models import Event, Heartbeat
 
 ALIVE = timedelta(seconds=60)
+# Who asked for protection, and about whom was decided, is Z4: auditors get counts elsewhere.
+PROTECTION_VERBS = frozenset(
+    {
+        Verb.PROTECTION_REQUESTED,
+        Verb.PROTECTION_WITHDRAWN,
+        Verb.DETERMINATION_MADE,
+        Verb.REFERRAL_OPENED,
+        Verb.REFERRAL_CLOSED,
+    }
+)
 
 
 def list_events(
     actor: Any, *, verb: str = "", subject: str = "", state: str = ""
 ) -> QuerySet[Event]:
-    """List acts, newest first, for those who may read the trail."""
+    """List acts, newest first, for those who may read the trail; none of the protection zone."""
     require(actor, Permission.SEE_AUDIT)
-    events = Event.objects.order_by("-at", "-id")
+    events = Event.objects.exclude(verb__in=PROTECTION_VERBS).order_by("-at", "-id")
     if verb:
         events = events.filter(verb=verb)
     if subject:

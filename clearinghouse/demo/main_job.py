@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from clearinghouse.offers import services as offers
 from clearinghouse.offers.models import Offer
 from clearinghouse.quotas.models import Quota
 from clearinghouse.registry.models import State
+from clearinghouse.shared.errors import Conflict
 
 Say = Callable[[str], None]
 Clock = Callable[[], datetime]
@@ -99,9 +101,11 @@ def answer_some(
         .annotate(person=F("worker__user"))[: accept + decline]
     )
     people = User.objects.in_bulk([offer.person for offer in waiting])
-    for index, offer in enumerate(waiting):
+    # Accepts first: a decline starts a refill, which may better the offers of those who wait.
+    for index, offer in sorted(enumerate(waiting), key=lambda pair: pair[0] % 7 == 0):
         act = offers.decline if index % 7 == 0 else offers.accept
-        act(by=people[offer.person], offer_id=offer.public_id, now=clock())
+        with suppress(Conflict):
+            act(by=people[offer.person], offer_id=offer.public_id, now=clock())
     say(f"{len(waiting)} people have answered their offers")
 
 

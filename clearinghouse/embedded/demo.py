@@ -70,7 +70,10 @@ def serve(port: int, *, data: Path, reset: bool) -> None:
             first_start.replace(pair.place.data / FIRST_START_DONE)
         logs = pair.place.logs
         say(f"\nLogs: {logs}\nMail: {env['EMAIL_FILE_PATH']}\n")
-        print(f"{demo_logins(env)}\n\nhttp://127.0.0.1:{port}/   Ctrl-C stops.", flush=True)
+        print(
+            f"{demo_logins(env, pair.place.data)}\n\nhttp://127.0.0.1:{port}/   Ctrl-C stops.",
+            flush=True,
+        )
         while True:
             services.check()
             time.sleep(0.5)
@@ -95,7 +98,7 @@ def _portal(pair: Pair, port: int) -> Iterator[tuple[Services, dict[str, str]]]:
         if not (data / FIRST_START_DONE).exists():
             (data / FIRST_START).touch()
         make_folder(data / "mail")
-        fill_database(env)
+        fill_database(env, data)
         collect_static(env)
         say("Web server, worker, clock ...")
         services.start()

@@ -24,7 +24,8 @@ def commands(*, port: int, data: Path) -> dict[str, list[str]]:
         "web": [
             *("gunicorn", "clearinghouse.wsgi:application", "--bind", f"127.0.0.1:{port}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--graceful-timeout", "1", "--no-control-socket"),
+            # Loaded once, then forked: half the start-up time on two cores.
+            *("--preload", "--graceful-timeout", "1", "--no-control-socket"),
         ],
         "worker": [
             *(*celery, "worker", "--concurrency", "2", "--hostname", f"demo-{port}@%h"),

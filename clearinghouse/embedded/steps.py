@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from clearinghouse.embedded.errors import EmbeddedError
@@ -15,26 +15,23 @@ from clearinghouse.embedded.processes import die_with_parent
 
 Environment = Mapping[str, str]
 
-# Each may run again on a filled database.
-DATA_STEPS = {
-    "Database": ["migrate", "--verbosity", "0"],
-    "Reference data": ["load_reference"],
-    "Example data": ["seed_demo"],
-}
+PREPARE = "demo_prepare"
 MAIN_JOB = "demo_main_job"
 LOGINS = "demo_logins"
 
 
-def fill_database(env: Environment) -> None:
-    """Bring the database to the newest shape and put the demo's data in."""
-    for headline, words in DATA_STEPS.items():
-        say(f"{headline} ...")
-        _manage(words, env)
+def fill_database(env: Environment, data: Path) -> None:
+    """Bring the database to the newest shape with the demo's data, unless this code did already."""
+    stamp, wanted = data / "database.stamp", _describe(_database_sources())
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    _manage([PREPARE], env)
+    stamp.write_text(wanted, encoding="ascii")
 
 
 def collect_static(env: Environment) -> None:
     """Collect and compress the static files if any changed since the last time."""
-    stamp, wanted = VAR / "static.stamp", _describe_static_sources()
+    stamp, wanted = VAR / "static.stamp", _describe(_static_sources())
     with (VAR / "static.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second demo waits for the first
         if STATIC.is_dir() and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
@@ -57,9 +54,12 @@ def run_main_job(env: Environment, *options: str, watch: Callable[[], None]) -> 
     return output
 
 
-def demo_logins(env: Environment) -> str:
-    """Return the table of example people and how to sign in as each."""
-    return _manage([LOGINS], env, capture=True).rstrip()
+def demo_logins(env: Environment, data: Path) -> str:
+    """Return the table of example people and how to sign in as each, asked for once."""
+    kept = data / "logins.txt"
+    if not kept.exists():
+        kept.write_text(_manage([LOGINS], env, capture=True).rstrip(), encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
 
 
 def say(text: str) -> None:
@@ -105,12 +105,22 @@ def _wait_for_output(process: subprocess.Popen[str], watch: Callable[[], None]) 
             watch()
 
 
-def _describe_static_sources() -> str:
+def _describe(sources: Iterable[Path]) -> str:
     digest = hashlib.sha256((ROOT / "requirements" / "runtime.txt").read_bytes())
-    for path in sorted(_static_sources()):
+    for path in sorted(sources):
         about = path.stat()
         digest.update(f"{path.relative_to(ROOT)} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def _database_sources() -> Iterator[Path]:
+    for pattern in (
+        "*/migrations/*.py",
+        "clearinghouse/*/migrations/*.py",
+        "clearinghouse/registry/data/*",
+        "clearinghouse/demo/*",
+    ):
+        yield from (path for path in ROOT.glob(pattern) if path.is_file())
 
 
 def _static_sources() -> Iterator[Path]:

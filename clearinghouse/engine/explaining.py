@@ -23,8 +23,8 @@ class WishOutcome:
     """How one wish ended.
 
     `cutoff_points` is the bar that was not met, `points_short` how far below it the candidate
-    stood (0: same points, the lottery decided), `points_needed` the points that would have been
-    enough, everything else unchanged (None: no points would have been).
+    stood (0: same points, the lottery decided), `points_needed` the points that meet the bar (None:
+    nobody can have so many). It promises no place: who moves up can move others.
     """
 
     choice: int

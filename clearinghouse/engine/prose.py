@@ -56,8 +56,8 @@ def _reason(wish: WishOutcome) -> str:
 
 def _remedy(wish: WishOutcome) -> str:
     if wish.points_needed is None:
-        return "no number of points would have been enough."
-    return f"{_points(wish.points_needed)} would have been enough."
+        return "no number of points would have met this cut-off."
+    return f"{_points(wish.points_needed)} would have met this cut-off."
 
 
 def _points(points: int | None) -> str:

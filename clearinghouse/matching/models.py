@@ -17,8 +17,10 @@ _CERTIFIER_IS_ANOTHER = """
                WHERE r.id = NEW.round_id AND r.operator_id = NEW.certifier_id)
        OR EXISTS (SELECT 1 FROM matching_run n
                   WHERE n.round_id = NEW.round_id AND n.requested_by_id = NEW.certifier_id)
-       OR EXISTS (SELECT 1 FROM accounts_rolegrant g
-                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator' AND g.ended_at IS NULL)
+       OR EXISTS (SELECT 1 FROM accounts_rolegrant g, matching_round r
+                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator'
+                    AND r.id = NEW.round_id AND (g.ended_at IS NULL
+                        OR g.ended_at > LEAST(r.created_at, r.opened_at)))
     THEN
         RAISE EXCEPTION 'A round is certified by people who do not operate it'
             USING ERRCODE = 'integrity_constraint_violation',

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
-from accounts.queries import roles_of
+from accounts.queries import held_role_since, roles_of
 from clearinghouse.access.checks import System, allows, require
 from clearinghouse.access.permissions import Permission
 from clearinghouse.matching.enums import AUDITOR_PARTY, OPERATOR_PARTY, Status
@@ -50,26 +50,43 @@ def check_can_operate(actor: Any, round_: "Round | None" = None) -> None:
     require(actor, Permission.OPERATE_ROUNDS)
 
 
-def can_read_sealed(actor: Any) -> bool:
-    """Tell whether an actor may read the sealed input and the plan under the round's pseudonyms."""
+def can_see_figures(actor: Any) -> bool:
+    """Tell whether an actor may see a round's whole numbers, also before the release."""
     return allows(actor, Permission.SEE_ROUNDS)
 
 
-def check_can_read_sealed(actor: Any, round_: "Round") -> None:
+def check_can_see_figures(actor: Any, round_: "Round") -> None:
     """Refuse others than operators, certifiers and auditors; hidden rounds are not found."""
     check_can_see(actor, round_)
     require(actor, Permission.SEE_ROUNDS)
 
 
+def can_read_sealed(actor: Any) -> bool:
+    """Tell whether an actor may read the sealed input and the plan under the round's pseudonyms.
+
+    They show who is protected, so whoever operates rounds does not read them.
+    """
+    return isinstance(actor, System) or bool({Role.CERTIFIER, Role.AUDITOR} & roles_of(actor))
+
+
+def check_can_read_sealed(actor: Any, round_: "Round") -> None:
+    """Refuse others than certifiers and auditors; hidden rounds are not found."""
+    check_can_see(actor, round_)
+    if not can_read_sealed(actor):
+        raise Forbidden(_("Your role does not allow this."))
+
+
 def can_certify(actor: Any, round_: "Round", requester_ids: Collection[int | None]) -> bool:
     """Tell whether an actor may certify: a certifier who neither operated nor ran the round.
 
-    `requester_ids` are the primary keys of those who asked for a run.
+    `requester_ids` are the primary keys of those who asked for a run. Whoever was an operator at
+    any time of the round may have had a hand in it, whatever their roles are now.
     """
     if isinstance(actor, System) or not allows(actor, Permission.CERTIFY_ROUNDS):
         return False
     own = actor.pk == round_.operator_id or actor.pk in requester_ids
-    return not own and Role.OPERATOR not in roles_of(actor)
+    since = min(round_.created_at, round_.opened_at or round_.created_at)
+    return not own and not held_role_since(actor, Role.OPERATOR, since)
 
 
 def check_can_certify(actor: Any, round_: "Round", requester_ids: Collection[int | None]) -> None:

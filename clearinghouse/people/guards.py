@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from clearinghouse.people.rules import ProfileData, age_on
 from clearinghouse.registry.enums import CefrLevel, Qualification
 from clearinghouse.shared.errors import Conflict, Invalid, NotNow
+from clearinghouse.shared.texts import turns_direction, visible
 
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
@@ -82,7 +83,7 @@ def check_mandate_possible(*, signed_on: date, valid_until: date, on: date) -> N
 
 def _names(data: ProfileData) -> Fields:
     found: Fields = {}
-    if not data.given_names.strip():
+    if not visible(data.given_names):
         found["given_names"] = [_("Write the given names as they stand on the person's papers.")]
     for name in ("given_names", "family_name"):
         text = getattr(data, name)
@@ -90,6 +91,10 @@ def _names(data: ProfileData) -> Fields:
             found.setdefault(name, []).append(_too_long(_NAME_MAX))
         if any(unicodedata.category(letter) == "Cc" for letter in text):
             found.setdefault(name, []).append(_("A name cannot contain line breaks or tabs."))
+        if turns_direction(text):
+            found.setdefault(name, []).append(
+                _("Invisible characters that change the direction of a text are not allowed here.")
+            )
     return found
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
 
 PLACES_MAX = 10_000_000
+YEAR_FIRST, YEAR_LAST = 2000, 2100
 EXPERIENCE_MAX = 50
 MONEY_MAX = Decimal("9999999999.99")
 WEIGHTS = (
@@ -232,6 +233,15 @@ def _texts(data: QuotaDraft) -> Fields:
 
 
 def _period(data: QuotaDraft) -> Fields:
+    fields: Fields = {
+        name: [
+            _("State a year from %(first)d to %(last)d.") % {"first": YEAR_FIRST, "last": YEAR_LAST}
+        ]
+        for name in ("starts_on", "ends_on")
+        if not YEAR_FIRST <= getattr(data, name).year <= YEAR_LAST
+    }
+    if fields:
+        return fields
     if data.ends_on < data.starts_on:
         return {"ends_on": [_("The last day must not be before the first day.")]}
     return {}

@@ -2,25 +2,53 @@
 
 import logging
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
 
-_MAIL = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+\.[^\s@\"'<>]+")
-_SECRET_KEYS = frozenset({"password", "token", "secret", "email", "name", "birth_date", "phone"})
+_MAIL = re.compile(r"[^\s@\"'<>]+(?:@|%40)[^\s@\"'<>]+\.[^\s@\"'<>]+")
+# What stands after the question mark of an address: people search for people.
+_QUERY = re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+")
+_SECRET_KEYS = frozenset(
+    [
+        "password",
+        "token",
+        "secret",
+        "email",
+        "name",
+        "given_names",
+        "family_name",
+        "birth_date",
+        "phone",
+    ]
+)
 
 
 def mask_personal(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace values of personal keys and anything that looks like a mail address."""
+    """Replace values of personal keys, queries, and anything that looks like a mail address."""
     for key, value in event.items():
-        if key in _SECRET_KEYS:
-            event[key] = "***"
-        elif isinstance(value, str):
-            event[key] = _MAIL.sub("***", value)
+        event[key] = "***" if key in _SECRET_KEYS else _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, HttpRequest):
+        return _masked(f"{value.method} {value.path}")
+    if isinstance(value, Mapping):
+        return {
+            _masked(str(key)): "***" if key in _SECRET_KEYS else _masked(nested)
+            for key, nested in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(nested) for nested in value]
+    text = value if isinstance(value, str) else repr(value)
+    return _MAIL.sub("***", _QUERY.sub(r"\1?***", text))
 
 
 def json_formatter() -> logging.Formatter:

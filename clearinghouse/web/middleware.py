@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -23,6 +24,18 @@ class NoStoreForSignedIn:
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class NoNulCharacters:
+    """Refuse requests with NUL characters, which no text in the database can hold."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _has_nul(request):
+            raise BadRequest("NUL character")
+        return self.get_response(request)
 
 
 class PersonalSettings:
@@ -64,3 +77,11 @@ class DomainErrors:
             403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
         )
         return render(request, "errors/refused.html", {"error": error}, status=status)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    texts = [request.path_info, request.META.get("QUERY_STRING", "").replace("%00", "\0")]
+    texts += request.COOKIES.values()
+    if request.content_type == "application/x-www-form-urlencoded":
+        texts += [text for name, values in request.POST.lists() for text in (name, *values)]
+    return any("\0" in text for text in texts)

@@ -136,7 +136,8 @@ def test_strangers_are_asked_for_a_token(stranger: APIClient) -> None:
 
 
 def test_caseworker_reads_a_pseudonymous_file(caller: Caller, now: datetime) -> None:
-    german, french = make_quota(now=now), make_quota("FR", now=now)
+    german = make_quota(language="de", weight_language=1, now=now)
+    french = make_quota("FR", now=now)
     application = make_application(quotas=[french, german], status="submitted", now=now)
     client = caller(make_user("caseworker", state="DE"))
     [listed] = client.get(FILES).json()["results"]
@@ -149,7 +150,7 @@ def test_caseworker_reads_a_pseudonymous_file(caller: Caller, now: datetime) -> 
         "occupation": "7212",
         "experience_years": 8,
         "qualification": "3",
-        "languages": [{"language": "de", "level": "B1"}, {"language": "en", "level": "B2"}],
+        "languages": [{"language": "de", "level": "B1"}],
         "wishes": [
             {
                 "posting": {

@@ -1,15 +1,21 @@
 """Every refusal is a problem body in the caller's language."""
 
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
+from django.test import RequestFactory
 from rest_framework.exceptions import Throttled
+from rest_framework.settings import api_settings
 from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.throttling import AnonRateThrottle
 
 from accounts import services as accounts
 from accounts.models import User
 from clearinghouse.api.errors import problem_response
+from clearinghouse.api.failures import server_error
 from clearinghouse.shared.errors import DomainError
 from tests.factories.accounts import make_user
 
@@ -104,12 +110,18 @@ def test_problem_fields_speak_the_callers_language(caller: Callable[[User], APIC
     assert response.json()["errors"]["title"] == ["Ce champ est obligatoire."]
 
 
+@pytest.fixture
+def _own_counter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count in this process alone: tests beside this one empty the cache of all."""
+    monkeypatch.setattr(AnonRateThrottle, "cache", LocMemCache(str(uuid4()), {}))
+
+
+@pytest.mark.usefixtures("_own_counter")
 def test_problem_after_too_many_requests(stranger: APIClient) -> None:
     for _ in range(121):
         response = stranger.get("/api/v1/states/DE/")
     assert (response.status_code, response["Content-Type"]) == (429, PROBLEM)
     assert int(response["Retry-After"]) > 0
-    cache.clear()
 
 
 def test_problem_of_an_unknown_kind_of_refusal_is_400() -> None:
@@ -127,3 +139,61 @@ def test_problem_of_a_throttle_keeps_its_header() -> None:
 
 def test_bug_is_no_problem_body() -> None:
     assert problem_response(ZeroDivisionError(), {}) is None
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_problem_with_json_that_is_nested_too_deeply(
+    opening: str, caller: Callable[[User], APIClient]
+) -> None:
+    client = caller(make_user("quota_officer", state="DE"))
+    client.raise_request_exception = False
+    closing = "]" if opening == "[" else "}"
+    nested = opening * 2000 + "1" + closing * 2000
+    response = client.post("/api/v1/quotas/", nested, content_type="application/json")
+    assert (response.status_code, response["Content-Type"]) == (400, PROBLEM)
+    assert response.json()["code"] == "parse_error"
+
+
+def test_bug_under_the_api_is_answered_with_a_problem(
+    stranger: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clearinghouse.api.states.queries.get_state", lambda _code: 1 / 0)
+    stranger.raise_request_exception = False
+    response = stranger.get("/api/v1/states/DE/", HTTP_ACCEPT_LANGUAGE="en")
+    assert (response.status_code, response["Content-Type"]) == (500, PROBLEM)
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Something went wrong on our side",
+        "status": 500,
+        "code": "error",
+    }
+
+
+def test_bug_of_a_page_is_answered_with_a_page() -> None:
+    response = server_error(RequestFactory().get("/jobs/"))
+    assert (response.status_code, response["Content-Type"]) == (500, "text/html; charset=utf-8")
+
+
+@pytest.mark.usefixtures("_own_counter")
+def test_throttle_does_not_believe_what_strangers_forward(stranger: APIClient) -> None:
+    for number in range(121):
+        response = stranger.get("/api/v1/states/DE/", HTTP_X_FORWARDED_FOR=f"10.0.0.{number}")
+    assert response.status_code == 429
+
+
+def test_throttle_counts_by_what_the_trusted_proxy_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
+    throttle = AnonRateThrottle()
+    idents = {
+        throttle.get_ident(
+            RequestFactory().get("/", HTTP_X_FORWARDED_FOR=f"10.0.0.{number}, 203.0.113.9")
+        )
+        for number in range(3)
+    }
+    assert idents == {"203.0.113.9"}
+
+
+def test_proxies_are_trusted_only_behind_tls(settings: Any) -> None:
+    expected = 1 if settings.BEHIND_TLS else 0
+    assert settings.REST_FRAMEWORK["NUM_PROXIES"] == expected
+    assert expected == settings.ALLAUTH_TRUSTED_PROXY_COUNT

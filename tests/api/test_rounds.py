@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -82,7 +83,9 @@ def test_round_goes_its_whole_way(caller: Caller, monkeypatch: pytest.MonkeyPatc
     assert (sealed["status"], len(sealed["input_digest"])) == ("sealed", 64)
     assert auditor.post(f"{base}/reveal/", {"secret": SECRET}).status_code == 200
     assert operator.get(f"{base}/run/").status_code == 204
-    assert operator.get(f"{base}/plan/").status_code == 204
+    assert auditor.get(f"{base}/plan/").status_code == 204
+    assert auditor.get(f"{base}/market/?generation=1").status_code == 204
+    assert {operator.get(f"{base}/{path}/").status_code for path in ("market", "plan")} == {403}
     drawn = operator.post(f"{base}/draw/").json()
     assert len(drawn["seed"]) == 64
     first = operator.post(f"{base}/run/")
@@ -100,10 +103,28 @@ def test_round_goes_its_whole_way(caller: Caller, monkeypatch: pytest.MonkeyPatc
     assert released["status"] == "released"
     assert released["summary"]["placed"] == 2
     assert [row["filled"] for row in released["results"]] == [1, 1]
+    assert released["summary"]["generation"] == 0
+    assert released["summary"]["plan_digest"] == released["plan_digest"]
     market = engine.read_market(auditor.get(f"{base}/market/").json())
     plan = engine.read_plan(auditor.get(f"{base}/plan/").json())
     assert engine.verify(market, plan) == []
     assert plan.digest == released["plan_digest"]
+
+
+def test_results_show_closed_and_withheld_cutoffs(stranger: APIClient, settings: Settings) -> None:
+    lists, share = [(0,)] * 6 + [(1,)] * 2, (100, 0)
+    world = make_world(lists, places=(2, 1), reserve_share=share, protected=range(4))
+    path = f"/api/v1/rounds/{world.number}/"
+    names = ("suppressed", "others_closed", "protected_closed", "cutoff_others")
+    settings.SMALLEST_PUBLIC_CELL = 2
+    rows = {row["places"]: row for row in stranger.get(path).json()["results"]}
+    assert [rows[2][name] for name in names] == [False, True, False, None]
+    assert rows[2]["cutoff_protected"] is not None
+    assert rows[1]["cutoff_others"] is not None
+    settings.SMALLEST_PUBLIC_CELL = 5
+    rows = {row["places"]: row for row in stranger.get(path).json()["results"]}
+    assert [rows[2][name] for name in names] == [True, True, None, None]
+    assert rows[2]["cutoff_protected"] is None
 
 
 def test_open_and_void_by_program(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

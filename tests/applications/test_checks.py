@@ -46,20 +46,40 @@ def _decide(application: Application, quota: Any, **over: Any) -> Any:
 
 
 def test_file_shows_facts_and_nothing_that_names_the_person(now: datetime) -> None:
-    german = make_quota(open_to=frozenset({"KE", "PH"}), now=now)
-    french = make_quota("FR", now=now)
+    german = make_quota(
+        open_to=frozenset({"KE", "PH"}), language="de", min_language_level="A2", now=now
+    )
+    french = make_quota("FR", language="en", min_language_level="A2", now=now)
     application = make_application(quotas=[french, german], status="submitted", now=now)
     file = queries.get_for_check(make_user("caseworker", state="DE"), application.public_id)
     assert file.reference == application.reference
     assert (file.experience_years, file.qualification, file.is_adult) == (8, "3", True)
     assert file.occupation.code == "7212"
-    assert file.languages == (("de", "B1"), ("en", "B2"))
+    assert file.languages == (("de", "B1"),)
     assert [wish.quota for wish in file.wishes] == [german]
     assert file.wishes[0].meets_origin
     fields = {field.name for field in dataclasses.fields(file)}
     fields |= {field.name for field in dataclasses.fields(file.wishes[0])}
     assert not fields & {"worker", "status", "rank", "nationality", "birth_date", "given_names"}
     assert "Amina" not in repr(file) and "1994" not in repr(file)
+
+
+@pytest.mark.parametrize(
+    ("over", "shown"),
+    [
+        ({}, ()),
+        ({"language": "en"}, ()),
+        ({"language": "en", "weight_language": 3}, (("en", "B2"),)),
+        ({"language": "fr", "weight_language": 3}, ()),
+    ],
+)
+def test_file_shows_only_languages_that_its_postings_need(
+    over: dict[str, Any], shown: tuple[tuple[str, str], ...], now: datetime
+) -> None:
+    quota = make_quota(now=now, **over)
+    application = make_application(quotas=[quota], status="submitted", now=now)
+    file = queries.get_for_check(make_user("caseworker", state="DE"), application.public_id)
+    assert file.languages == shown
 
 
 @pytest.mark.parametrize(("role", "state"), OTHERS)

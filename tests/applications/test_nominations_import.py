@@ -94,6 +94,33 @@ def test_import_names_wrong_columns(header: str, words: list[str], now: datetime
         assert word in str(error)
 
 
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [
+        ("reference", "KE-1", "\u200b\u200b"),
+        ("given_names", "Amina", "\u200b"),
+        ("given_names", "Amina", "\ufeff\u200d \u2060"),
+        ("family_name", "Odhiambo", "\u200b"),
+        ("given_names", "Amina", "Am\u202eani"),
+        ("family_name", "Odhiambo", "\u2066Odhiambo\u2069"),
+        ("reference", "KE-1", "KE\u202a-1"),
+        ("birth_date", "1994-05-17", "1990-W01-1"),
+        ("birth_date", "1994-05-17", "1990-12-1"),
+    ],
+)
+def test_import_refuses_what_reads_differently(
+    column: str, old: str, new: str, now: datetime
+) -> None:
+    found = _errors(_file(ROW.replace(old, new, 1)), now)
+    assert [(row, name) for row, name, _value in found] == [(2, column)]
+
+
+def test_import_keeps_joiners_inside_names(now: datetime) -> None:
+    name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
+    _import(_file(ROW.replace("Amina", name)), now)
+    assert Nomination.objects.get().given_names == name
+
+
 def test_import_reports_every_row_with_row_column_and_value(now: datetime) -> None:
     content = _file(
         ROW,

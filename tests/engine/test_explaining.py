@@ -71,10 +71,10 @@ def test_explains_in_plain_english() -> None:
         "",
         "Wishes in order:",
         "  1. W, 9 points: no place was open to this group, whatever the points.",
-        "  2. X, 7 points: 2 below the cut-off of 9 points; 10 points would have been enough.",
+        "  2. X, 7 points: 2 below the cut-off of 9 points; 10 points would have met this cut-off.",
         (
             "  3. Y, 5 points: same points as the cut-off, but a later lottery number;"
-            " 6 points would have been enough."
+            " 6 points would have met this cut-off."
         ),
         "  4. Z, 1 point: placed here.",
         "  5. V, 3 points: not needed, because a wish higher on the list was met.",
@@ -97,7 +97,7 @@ def test_explains_that_no_points_would_have_been_enough() -> None:
     loser = next(row for row in (explained(name, data) for name in "abcd") if not row.posting)
 
     assert loser.wishes[0].points_needed is None
-    assert "no number of points would have been enough" in explanation_text(loser)
+    assert "no number of points would have met this cut-off" in explanation_text(loser)
 
 
 def test_explains_as_codes_and_numbers() -> None:
@@ -127,15 +127,16 @@ def test_explains_without_naming_anyone_else(data: Json) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(markets(people=8))
-def test_promises_points_that_really_would_have_been_enough(data: Json) -> None:
+def test_names_points_that_meet_the_published_cutoff(data: Json) -> None:
+    """No promise of a place: a person who moves up can move others, who then come back."""
     sound = read_market(data)
     for explanation in explain_all(sound, match(sound)):
         for wish in explanation.wishes:
             if wish.points_needed is None:
                 continue
-            again = read_market(_with_points(data, explanation.candidate, wish))
-            after = explain(again, match(again), explanation.candidate)
-            assert after.posting == wish.posting
+            assert wish.cutoff_points is not None
+            assert wish.points < wish.points_needed
+            assert wish.points_needed >= wish.cutoff_points
 
 
 def test_explains_everyone_as_one_by_one() -> None:
@@ -173,19 +174,3 @@ def test_refuses_a_plan_that_does_not_fit() -> None:
     for forged, message in _forged(match(sound)):
         with pytest.raises(InputError, match=message):
             explain(sound, forged, "d")
-
-
-def _with_points(data: Json, name: str, wish: WishOutcome) -> Json:
-    rows = [
-        row
-        if row["id"] != name
-        else row
-        | {
-            "wishes": [
-                old | {"points": wish.points_needed} if old["posting"] == wish.posting else old
-                for old in row["wishes"]
-            ]
-        }
-        for row in data["candidates"]
-    ]
-    return data | {"candidates": rows}

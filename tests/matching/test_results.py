@@ -7,12 +7,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from clearinghouse import engine
 from clearinghouse.applications.models import Wish
-from clearinghouse.matching import queries, snapshot
+from clearinghouse.matching import queries, services, snapshot
 from clearinghouse.matching.enums import ReserveCause, WishResult
-from clearinghouse.matching.models import Decision, SealedEntry
+from clearinghouse.matching.models import Decision, Run, SealedEntry
 from clearinghouse.shared.errors import Forbidden, NotFound
 from tests.factories.accounts import make_user
-from tests.factories.matching import lead, make_person, make_world
+from tests.factories.matching import RAN, execute, lead, make_person, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,8 @@ def test_list_results_withholds_small_numbers_of_protected_people(settings: Sett
     assert full.suppressed
     assert (full.reserved_filled, full.reverted, full.reserve_cause) == (None, None, None)
     assert full.cause_label == ""
+    assert full.others_points is not None
+    assert (full.protected_points, full.cutoff_protected, full.protected_closed) == (None,) * 3
     summary = queries.summary_of(world.round)
     assert summary is not None
     assert (summary.applicants, summary.placed) == (15, 12)
@@ -52,6 +54,8 @@ def test_list_results_shows_numbers_that_are_large_enough(settings: Settings) ->
     settings.SMALLEST_PUBLIC_CELL = 5
     full = max(queries.list_results(world.round), key=lambda row: row.places)
     assert (full.reserved_filled, full.reverted, full.reserve_cause) == (6, 0, "")
+    assert full.protected_points == full.cutoff_protected is not None
+    assert full.protected_closed is False
     summary = queries.summary_of(world.round)
     assert summary is not None
     assert (summary.protected_placed, summary.reserved_filled) == (7, 6)
@@ -132,16 +136,57 @@ def test_figures_are_whole_for_the_secretariat_only() -> None:
             queries.plan_json(world.round, actor=stranger)
 
 
+def test_sealed_market_is_not_for_whoever_operates() -> None:
+    world = make_world([(0,)], status="verified")
+    for read in (queries.market_json, queries.plan_json, queries.replay):
+        with pytest.raises(Forbidden):
+            read(world.round, actor=world.operator)
+        assert read(world.round, actor=make_user("certifier"))
+
+
+def test_posting_with_all_places_reserved_is_closed_to_others(settings: Settings) -> None:
+    settings.SMALLEST_PUBLIC_CELL = 2
+    world = make_world([(0,)] * 6, places=(2, 1), reserve_share=(100, 0), protected=range(4))
+    full = max(queries.list_results(world.round), key=lambda row: row.places)
+    assert (full.cutoff_others, full.others_closed) == (None, True)
+    assert full.protected_closed is False
+
+
+def test_market_and_plan_of_a_refill_can_be_verified() -> None:
+    world = make_world([(0,), (0,), (1,)])
+    auditor = make_user("auditor")
+    gone = SealedEntry.objects.get(worker=world.workers[0]).candidate
+    run = services.request_refill(round_=world.reload(), withdrawn=[gone], accepted={}, now=RAN)
+    assert run is not None
+    assert queries.market_json(world.round, actor=auditor, generation=1) is None
+    execute(run)
+    documents = []
+    for generation in (0, 1):
+        document = queries.market_json(world.round, actor=auditor, generation=generation)
+        plan = queries.plan_json(world.round, actor=auditor, generation=generation)
+        assert document is not None and plan is not None
+        assert engine.verify(engine.read_market(document), engine.read_plan(plan)) == []
+        documents.append(document)
+    assert gone in str(documents[0])
+    assert documents[0] == queries.market_json(world.round, actor=auditor)
+    Run.objects.filter(pk=run.pk).update(discarded_at=RAN)
+    for read in (queries.market_json, queries.plan_json):
+        with pytest.raises(NotFound):
+            read(world.round, actor=auditor, generation=1)
+
+
 def test_market_and_plan_can_be_verified_by_the_command_line_formats() -> None:
     world = make_world(**CROWD, status="verified")
     auditor = make_user("auditor")
-    market = engine.read_market(queries.market_json(world.round, actor=auditor))
+    sealed = queries.market_json(world.round, actor=auditor)
+    assert sealed is not None
+    market = engine.read_market(sealed)
     document = queries.plan_json(world.round, actor=auditor)
     assert document is not None
     assert engine.verify(market, engine.read_plan(document)) == []
     assert document["digest"] == world.reload().plan_digest
     assert engine.market_digest(market) == world.round.market_digest
-    text = str(queries.market_json(world.round, actor=auditor)) + str(document)
+    text = str(sealed) + str(document)
     assert "Odhiambo" not in text
     assert all(str(each.public_id) not in text for each in world.applications)
 

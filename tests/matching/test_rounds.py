@@ -47,11 +47,23 @@ def test_plan_round_numbers_rounds_and_commits_the_operator() -> None:
 
 
 def test_plan_round_refuses_quotas_that_are_not_published() -> None:
-    draft = make_quota("DE", "approved")
+    used = make_quota("DE", "open")
     with pytest.raises(Invalid) as refusal:
-        plan(draft, make_quota("FR", "published"))
-    assert draft.reference in str(refusal.value.fields["quota_ids"][0])
+        plan(used, make_quota("FR", "published"))
+    assert used.reference in str(refusal.value.fields["quota_ids"][0])
     assert not Round.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["draft", "approved"])
+def test_plan_round_answers_hidden_and_absent_quotas_alike(status: str) -> None:
+    hidden = make_quota("DE", status)
+    answers = []
+    for quota_id in (hidden.public_id, uuid.uuid4()):
+        with pytest.raises(Invalid) as refusal:
+            plan(quota_ids=[quota_id])
+        answers.append({name: list(map(str, of)) for name, of in refusal.value.fields.items()})
+    assert answers[0] == answers[1]
+    assert hidden.reference not in str(answers)
 
 
 def test_plan_round_refuses_unknown_quotas() -> None:
@@ -195,7 +207,7 @@ def test_round_with_nobody_goes_all_the_way(now: datetime) -> None:
     world = make_world(lists=[], status="released")
     (result,) = [row for row in queries.list_results(world.round) if row.state == "DE"]
     assert (result.filled, result.free) == (0, 1)
-    assert queries.replay(world.round, actor=world.operator)[0].agrees
+    assert queries.replay(world.round, actor=make_user("auditor"))[0].agrees
 
 
 def test_progress_is_shown_by_the_newest_run() -> None:

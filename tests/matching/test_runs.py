@@ -8,17 +8,27 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import User
+from accounts.services import end_role, grant_role
 from clearinghouse import engine
+from clearinghouse.access.checks import SYSTEM
 from clearinghouse.audit.models import Event
 from clearinghouse.matching import queries, services, snapshot
 from clearinghouse.matching.enums import RunStatus, Stage, Status
-from clearinghouse.matching.models import Certification, Decision, PostingResult, Run, SealedEntry
+from clearinghouse.matching.models import (
+    Certification,
+    Decision,
+    PostingResult,
+    Round,
+    Run,
+    SealedEntry,
+)
 from clearinghouse.matching.services import runs
 from clearinghouse.notices.models import Message
 from clearinghouse.shared import queue
 from clearinghouse.shared.errors import Forbidden, NotNow
 from tests.factories.accounts import make_user
-from tests.factories.matching import CERTIFIED, RAN, World, execute, make_world
+from tests.factories.matching import CERTIFIED, NOW, RAN, World, execute, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -232,13 +242,31 @@ def test_database_refuses_a_certified_round_without_two_certifiers() -> None:
         type(world.round).objects.update(status="certified")
 
 
+def test_certify_refuses_who_was_an_operator_at_any_time_of_the_round() -> None:
+    world = make_world([(0,)], status="verified")
+    swapped, earlier = make_user("operator"), make_user("operator")
+    Round.objects.update(created_at=NOW, opened_at=NOW + timedelta(hours=1))
+    for user, ended in ((swapped, NOW + timedelta(seconds=1)), (earlier, NOW)):
+        end_role(user, "operator", now=ended)
+        grant_role(user, "certifier", by=None, now=RAN)
+    swapped, earlier = User.objects.get(pk=swapped.pk), User.objects.get(pk=earlier.pk)
+    with pytest.raises(Forbidden) as refusal:
+        services.certify(by=swapped, number=world.number, now=CERTIFIED)
+    assert refusal.value.code == "own_round"
+    raw = Certification(round=world.round, certifier=swapped, plan_digest="", at=CERTIFIED)
+    with pytest.raises(IntegrityError, match="do not operate"), transaction.atomic():
+        raw.save()
+    services.certify(by=earlier, number=world.number, now=CERTIFIED)
+    assert Certification.objects.get().certifier == earlier
+
+
 def test_replay_agrees_and_finds_a_changed_row() -> None:
     world = make_world([(0,), (0,), (1, 0)], status="verified")
-    (replay,) = queries.replay(world.round, actor=world.operator)
+    (replay,) = queries.replay(world.round, actor=SYSTEM)
     assert replay.agrees
     assert SealedEntry.objects.count() == 3
     Run.objects.update(plan_digest="0" * 64)
-    (replay,) = queries.replay(world.round, actor=world.operator)
+    (replay,) = queries.replay(world.round, actor=SYSTEM)
     assert not replay.agrees
 
 

@@ -170,7 +170,7 @@ def test_commits_and_reveals_secret_of_a_state(monkeypatch):
     assert row.secret == SECRET
 
 
-@pytest.mark.parametrize("role", ["operator", "certifier", "auditor"])
+@pytest.mark.parametrize("role", ["certifier", "auditor"])
 def test_sends_market_and_plan(role):
     world = make_world(status="verified")
     client = signed_in(make_user(role))
@@ -180,6 +180,17 @@ def test_sends_market_and_plan(role):
     ):
         response = client.get(reverse(name, args=[world.number]))
         assert json.loads(response.content)["format"] == form
+        refill = client.get(reverse(name, args=[world.number]), {"generation": "1"})
+        assert refill.status_code == 404
+    assert "Download the market" in page_of(make_user(role), world.number)
+
+
+def test_keeps_market_and_plan_from_operators():
+    world = make_world(status="verified")
+    for name in ("operations-round-market", "operations-round-plan-json"):
+        url = reverse(name, args=[world.number])
+        assert signed_in(world.operator).get(url).status_code == 403
+    assert "Download the market" not in page_of(world.operator, world.number)
 
 
 def test_keeps_market_and_numbers_from_approvers():
@@ -195,7 +206,7 @@ def test_keeps_market_and_numbers_from_approvers():
 def test_hides_market_before_the_seal():
     world = make_world(status="open")
     url = reverse("operations-round-market", args=[world.number])
-    assert signed_in(world.operator).get(url).status_code == 404
+    assert signed_in(make_user("auditor")).get(url).status_code == 404
 
 
 def test_shows_system_while_the_queue_is_away(settings):

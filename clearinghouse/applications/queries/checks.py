@@ -188,7 +188,7 @@ def _file(application: Application, wishes: list[Wish], profile: "Profile") -> C
         occupation=application.worker.occupation,
         experience_years=profile.experience_years,
         qualification=profile.qualification,
-        languages=tuple(sorted(profile.languages.items())),
+        languages=_languages(wishes, profile),
         wishes=tuple(
             CaseWish(
                 quota=wish.quota,
@@ -203,3 +203,13 @@ def _file(application: Application, wishes: list[Wish], profile: "Profile") -> C
             for wish in wishes
         ),
     )
+
+
+def _languages(wishes: list[Wish], profile: "Profile") -> tuple[tuple[str, str], ...]:
+    """Return the languages that these postings ask for or score; others are nobody's business."""
+    needed = {
+        wish.quota.language
+        for wish in wishes
+        if wish.quota.min_language_level or wish.quota.weight_language
+    }
+    return tuple(sorted(pair for pair in profile.languages.items() if pair[0] in needed))

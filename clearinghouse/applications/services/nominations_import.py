@@ -43,7 +43,11 @@ def import_nominations(
     rows = read_rows(content, limit=settings.NOMINATION_ROWS_MAX)
     checked: Checked = [(row, clean(row.cells)) for row in rows]
     known = known_to_rows(state, [cells["reference"] for _row, cells in checked])
-    _refuse_errors(_errors(checked, known, on=now.date()))
+    errors = _errors(checked, known, on=now.date())
+    # The same file may have come in while this one was read: then that is the answer.
+    if errors and queries.find_batch(state, digest) is not None:
+        raise _twice()
+    _refuse_errors(errors)
     batch = NominationBatch(
         state=state,
         uploaded_by=by,

@@ -3,6 +3,7 @@
 Nothing here looks for the person: an answer never depends on whether somebody is known already.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from clearinghouse.people.enums import AGE_OF_MAJORITY
 from clearinghouse.people.guards import OLDEST
 from clearinghouse.people.rules import age_on
+from clearinghouse.shared.texts import turns_direction, visible
 
 _LONGEST = {
     "reference": 40,
@@ -26,6 +28,9 @@ _LONGEST = {
     "posting": 40,
 }
 _OPTIONAL = frozenset({"family_name", "posting"})
+# In these columns people read what is written, so something must be visible.
+_READ = frozenset({"reference", "given_names", "family_name"})
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A spreadsheet would run a cell that begins like this.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -92,12 +97,14 @@ def problems_of(cells: Mapping[str, str], known: Known, *, on: date) -> list[tup
 
 
 def _shape(name: str, text: str) -> str:
-    if not text:
-        return "" if name in _OPTIONAL else _("This is missing.")
+    if not (visible(text) if name in _READ else text):
+        return "" if not text and name in _OPTIONAL else _("This is missing.")
     if len(text) > _LONGEST[name]:
         return _("This is too long: %(limit)d characters at most.") % {"limit": _LONGEST[name]}
     if any(unicodedata.category(letter) == "Cc" for letter in text):
         return _("Line breaks and tabs are not allowed here.")
+    if turns_direction(text):
+        return _("Invisible characters that change the direction of a text are not allowed here.")
     if text.startswith(_FORMULA):
         return _("This cannot begin with = + - or @, because spreadsheets would run it.")
     return ""
@@ -111,7 +118,7 @@ def _reference(text: str, known: Known, _on: date) -> str:
 
 def _birth_date(text: str, _known: Known, on: date) -> str:
     try:
-        born = date.fromisoformat(text) if len(text) == 10 else None
+        born = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         born = None
     if born is None:

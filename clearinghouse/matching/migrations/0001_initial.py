@@ -598,8 +598,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="by_others",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (SELECT 1 FROM matching_round r\n               WHERE r.id = NEW.round_id AND r.operator_id = NEW.certifier_id)\n       OR EXISTS (SELECT 1 FROM matching_run n\n                  WHERE n.round_id = NEW.round_id AND n.requested_by_id = NEW.certifier_id)\n       OR EXISTS (SELECT 1 FROM accounts_rolegrant g\n                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator' AND g.ended_at IS NULL)\n    THEN\n        RAISE EXCEPTION 'A round is certified by people who do not operate it'\n            USING ERRCODE = 'integrity_constraint_violation',\n                  CONSTRAINT = 'matching_certification_by_others';\n    END IF;\n    RETURN NEW;\n",
-                    hash="f0c391e2f2bce607e7bac318e4e877f842af4cac",
+                    func="\n    IF EXISTS (SELECT 1 FROM matching_round r\n               WHERE r.id = NEW.round_id AND r.operator_id = NEW.certifier_id)\n       OR EXISTS (SELECT 1 FROM matching_run n\n                  WHERE n.round_id = NEW.round_id AND n.requested_by_id = NEW.certifier_id)\n       OR EXISTS (SELECT 1 FROM accounts_rolegrant g, matching_round r\n                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator'\n                    AND r.id = NEW.round_id AND (g.ended_at IS NULL\n                        OR g.ended_at > LEAST(r.created_at, r.opened_at)))\n    THEN\n        RAISE EXCEPTION 'A round is certified by people who do not operate it'\n            USING ERRCODE = 'integrity_constraint_violation',\n                  CONSTRAINT = 'matching_certification_by_others';\n    END IF;\n    RETURN NEW;\n",
+                    hash="292f4b455456bd6d2300963ebeaee3cb74876d16",
                     operation="INSERT",
                     pgid="pgtrigger_by_others_6506c",
                     table="matching_certification",

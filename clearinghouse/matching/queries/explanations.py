@@ -26,7 +26,7 @@ class WishExplanation:
 
     `choice` is the rank on the person's own list. `cutoff` is the bar of the person's group that
     was not met, `gap` how many points were missing (0: equal points, the lottery decided),
-    `points_needed` what would have been enough with everything else unchanged. `parts` splits the
+    `points_needed` what would have met that bar. `parts` splits the
     points by criterion. `reasons` says what was not met where the person is not eligible.
     """
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from clearinghouse import engine
 from clearinghouse.matching import snapshot
@@ -17,8 +18,9 @@ from clearinghouse.matching.models import (
     SealedEntry,
     SealedPosting,
 )
-from clearinghouse.matching.permissions import check_can_read_sealed
+from clearinghouse.matching.permissions import check_can_read_sealed, check_can_see_figures
 from clearinghouse.matching.queries.runs import find_applied_run, latest_finished_run
+from clearinghouse.shared.errors import NotFound
 
 if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
@@ -31,7 +33,9 @@ class PublicResult:
     """How one posting was filled, as everybody may read it.
 
     None stands for a number that is not shown, because it would say too much about a few people.
-    Cut-offs are points; None means that everybody who asked for the posting got it or better.
+    Cut-offs are points; None means that everybody who asked for the posting got it or better, and
+    more points than anyone can have, that the group got no place. Where `suppressed`, the cut-off
+    of protected people is withheld too: it would say whether the reserve was filled.
     """
 
     quota: "Quota"
@@ -54,6 +58,26 @@ class PublicResult:
         return self.reserved_filled is None
 
     @property
+    def others_closed(self) -> bool:
+        """Tell whether no place was open to others than protected people."""
+        return _closed(self.others_points)
+
+    @property
+    def protected_closed(self) -> bool | None:
+        """Tell whether no place was open to protected people; None if that is withheld."""
+        return None if self.suppressed else _closed(self.protected_points)
+
+    @property
+    def cutoff_others(self) -> int | None:
+        """Return the cut-off of others; None if everybody or nobody got in."""
+        return None if _closed(self.others_points) else self.others_points
+
+    @property
+    def cutoff_protected(self) -> int | None:
+        """Return the cut-off of protected people; None if withheld, or everybody or nobody."""
+        return None if _closed(self.protected_points) else self.protected_points
+
+    @property
     def cause_label(self) -> str:
         """Return why reserved places went to others, in the active language; empty if withheld."""
         return "" if self.reserve_cause is None else str(ReserveCause(self.reserve_cause).label)
@@ -61,7 +85,10 @@ class PublicResult:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A round in numbers, as everybody may read it; None stands for a number that is not shown."""
+    """A round in numbers, as everybody may read it; None stands for a number that is not shown.
+
+    `generation` is that of the run that offers follow now, with its digests.
+    """
 
     applicants: int
     postings: int
@@ -70,6 +97,9 @@ class Summary:
     placed: int
     protected_placed: int | None
     reserved_filled: int | None
+    generation: int
+    market_digest: str
+    plan_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +177,15 @@ def summary_of(round_: Round) -> Summary | None:
         placed=figures.placed,
         protected_placed=_shown(figures.protected_placed) if sound else None,
         reserved_filled=_shown(figures.reserve_filled) if sound else None,
+        generation=run.generation,
+        market_digest=run.market_digest,
+        plan_digest=run.plan_digest,
     )
 
 
 def figures_of(round_: Round, *, actor: Any) -> Figures | None:
     """Return the whole numbers of a round's newest finished run; None before there is one."""
-    check_can_read_sealed(actor, round_)
+    check_can_see_figures(actor, round_)
     run = latest_finished_run(round_)
     return None if run is None else _figures(round_, run)
 
@@ -179,10 +212,16 @@ def find_entry(worker_id: int, round_: Round) -> SealedEntry | None:
     return SealedEntry.objects.filter(round=round_, worker_id=worker_id).first()
 
 
-def market_json(round_: Round, *, actor: Any) -> dict[str, object]:
-    """Return the sealed market in format mvch-market/1, under the round's pseudonyms."""
+def market_json(round_: Round, *, actor: Any, generation: int = 0) -> dict[str, object] | None:
+    """Return a market in format mvch-market/1, under the round's pseudonyms; None if there is none.
+
+    Generation 0 is the sealed market, also before its run; later ones are those of refills.
+    """
     check_can_read_sealed(actor, round_)
-    return engine.market_to_json(snapshot.take(round_))
+    if generation == 0:
+        return engine.market_to_json(snapshot.take(round_))
+    run = _finished(round_, generation)
+    return None if run is None else engine.market_to_json(snapshot.take_for(run))
 
 
 def plan_json(round_: Round, *, actor: Any, generation: int = 0) -> dict[str, object] | None:
@@ -216,7 +255,10 @@ def _replay(run: Run) -> Replay:
 
 def _finished(round_: Round, generation: int) -> Run | None:
     runs = Run.objects.select_related("round").filter(round=round_, generation=generation)
-    return runs.exclude(plan_digest="").first()
+    run = runs.exclude(plan_digest="").first()
+    if run is not None and run.discarded_at is not None:
+        raise NotFound(_("There is no such file."))
+    return run
 
 
 def _figures(round_: Round, run: Run) -> Figures:
@@ -265,9 +307,13 @@ def _public(result: PostingResult, sealed: SealedPosting, quota: "Quota") -> Pub
         reverted=result.reverted if shown else None,
         reserve_cause=result.reserve_cause if shown else None,
         others_points=result.others_points,
-        protected_points=result.protected_points,
+        protected_points=result.protected_points if shown else None,
     )
 
 
 def _shown(count: int) -> int | None:
     return count if count >= settings.SMALLEST_PUBLIC_CELL else None
+
+
+def _closed(points: int | None) -> bool:
+    return points is not None and points >= engine.CLOSED.points

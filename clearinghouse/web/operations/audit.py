@@ -21,10 +21,11 @@ def trail(request: SignedInRequest) -> HttpResponse:
         subject=request.GET.get("q", "").strip(),
         state=request.GET.get("state", ""),
     )
+    shown = [(verb, label) for verb, label in Verb.choices if verb not in queries.PROTECTION_VERBS]
     context = {
         "page": paginate(request, events, per_page=50),
         "filters": [
-            {"name": "verb", "label": _("Act"), "choices": [("", _("All acts")), *Verb.choices]},
+            {"name": "verb", "label": _("Act"), "choices": [("", _("All acts")), *shown]},
             {
                 "name": "state",
                 "label": _("State"),

@@ -10,29 +10,42 @@ from clearinghouse.matching import queries
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.web.guard import SignedInRequest, require_role
 
-reader = require_role(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR)
+reader = require_role(Role.CERTIFIER, Role.AUDITOR)
 
 
 @reader
 def market(request: SignedInRequest, number: int) -> HttpResponse:
-    """Send the sealed market in the verifier's format."""
+    """Send the sealed market, or with `?generation=N` that of a refill, for the verifier."""
     round_ = queries.get_round(request.user, number)
     if round_.sealed_at is None:
         raise NotFound(_("There is no such file yet."))
-    return _file(queries.market_json(round_, actor=request.user), f"round-{number}-market.json")
+    generation = _generation(request)
+    content = queries.market_json(round_, actor=request.user, generation=generation)
+    return _file(content, _name(number, "market", generation))
 
 
 @reader
 def plan(request: SignedInRequest, number: int) -> HttpResponse:
-    """Send the plan of the first run in the verifier's format."""
+    """Send the plan of the first run, or with `?generation=N` that of a refill."""
     round_ = queries.get_round(request.user, number)
-    content = queries.plan_json(round_, actor=request.user)
+    generation = _generation(request)
+    content = queries.plan_json(round_, actor=request.user, generation=generation)
+    return _file(content, _name(number, "plan", generation))
+
+
+def _generation(request: SignedInRequest) -> int:
+    text = request.GET.get("generation", "0")
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _name(number: int, what: str, generation: int) -> str:
+    refill = f"-refill-{generation}" if generation else ""
+    return f"round-{number}{refill}-{what}.json"
+
+
+def _file(content: dict[str, object] | None, name: str) -> HttpResponse:
     if content is None:
         raise NotFound(_("There is no such file yet."))
-    return _file(content, f"round-{number}-plan.json")
-
-
-def _file(content: dict[str, object], name: str) -> HttpResponse:
     response = HttpResponse(
         json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json"
     )

@@ -15,7 +15,12 @@ from accounts.queries import roles_of
 from clearinghouse.audit import queries as audit
 from clearinghouse.matching import queries
 from clearinghouse.matching.enums import Status
-from clearinghouse.matching.permissions import can_certify, can_read_sealed, party_of
+from clearinghouse.matching.permissions import (
+    can_certify,
+    can_read_sealed,
+    can_see_figures,
+    party_of,
+)
 from clearinghouse.shared import clock
 from clearinghouse.web.guard import SignedInRequest, require_role
 from clearinghouse.web.operations.steps import Action, possible_steps
@@ -72,7 +77,6 @@ def detail(request: SignedInRequest, number: int) -> HttpResponse:
     round_ = queries.get_round(request.user, number)
     now = clock.now()
     progress_now = queries.progress_of(round_)
-    inside = can_read_sealed(request.user)
     postings = queries.list_postings(round_)
     context: dict[str, Any] = {
         "round": round_,
@@ -89,9 +93,9 @@ def detail(request: SignedInRequest, number: int) -> HttpResponse:
         "entries": queries.count_entries(round_) if round_.sealed_at else None,
         "progress": progress_now,
         "refresh_url": _refresh_url(round_, progress_now),
-        "inside": inside,
+        "inside": can_read_sealed(request.user),
         "figures": queries.figures_of(round_, actor=request.user)
-        if inside and round_.verified_at
+        if can_see_figures(request.user) and round_.verified_at
         else None,
         "results": queries.list_results(round_),
     }

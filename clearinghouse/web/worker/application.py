@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from clearinghouse.applications import queries, services
 from clearinghouse.applications.enums import EDITABLE_STATUSES
 from clearinghouse.quotas import queries as quotas
-from clearinghouse.quotas.enums import Reason
+from clearinghouse.quotas.enums import PUBLIC_STATUSES, Reason
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError
 from clearinghouse.web.guard import SignedInRequest
@@ -72,14 +72,17 @@ def add(request: SignedInRequest, quota_id: UUID, worker_id: UUID | None = None)
 def reorder(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse:
     """Keep the order that the page sent, after one wish was moved, taken out or put back."""
     case = case_of(request, worker_id)
-    order = _order(request)
-    removed = request.POST.get("remove", "")
+    order: list[UUID] = []
     try:
+        order = _order(request)
+        application_id = UUID(request.POST.get("application", ""))
+        version = int(request.POST.get("version", "0"))
+        _check_complete(request, application_id, version)
         services.set_wishes(
             by=request.user,
-            application_id=UUID(request.POST.get("application", "")),
+            application_id=application_id,
             quota_ids=order,
-            version=int(request.POST.get("version", "0")),
+            version=version,
             now=clock.now(),
         )
     except ValueError:
@@ -88,31 +91,47 @@ def reorder(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResp
         if not _saved_already(request, order):
             messages.error(request, str(error))
     else:
-        if removed:
-            place = request.POST.getlist("order").index(removed)
-            return redirect(f"{case.url('application')}?removed={removed}&place={place}")
+        if removed := request.POST.get("remove", ""):
+            place = _sent_order(request).index(UUID(removed))
+            return redirect(f"{case.url('application')}?removed={UUID(removed)}&place={place}")
         messages.success(request, _("Your list is saved."))
     return redirect(case.url("application"))
 
 
 def _order(request: SignedInRequest) -> list[UUID]:
-    """Read the order of the page and apply the button that was pressed."""
-    names = request.POST.getlist("order")
+    """Read the order of the page and apply the button that was pressed.
+
+    Raises `ValueError` for anything that is no id, or a button of a wish that was not sent: what
+    the page did not say must never empty a list.
+    """
+    order = _sent_order(request)
     sent = request.POST
-    if (name := sent.get("up", "")) in names[1:]:
-        at = names.index(name)
-        names[at - 1 : at + 1] = [name, names[at - 1]]
-    elif (name := sent.get("down", "")) in names[:-1]:
-        at = names.index(name)
-        names[at : at + 2] = [names[at + 1], name]
-    elif (name := sent.get("remove", "")) in names:
-        names.remove(name)
-    elif (name := sent.get("put_back", "")) and name not in names:
-        names.insert(_number(sent.get("place", "")), name)
-    try:
-        return [UUID(name) for name in names]
-    except ValueError:
-        return []
+    button = next((name for name in ("up", "down", "remove", "put_back") if sent.get(name)), "")
+    if not button:
+        return order
+    pressed = UUID(sent[button])
+    if button == "put_back":
+        if pressed not in order:
+            order.insert(_number(sent.get("place", "")), pressed)
+        return order
+    at = order.index(pressed)
+    order.remove(pressed)
+    if button != "remove":
+        order.insert(max(0, at - 1) if button == "up" else at + 1, pressed)
+    return order
+
+
+def _sent_order(request: SignedInRequest) -> list[UUID]:
+    return [UUID(name) for name in request.POST.getlist("order")]
+
+
+def _check_complete(request: SignedInRequest, application_id: UUID, version: int) -> None:
+    """Raise `ValueError` for a page without any order while the list of this version has wishes."""
+    if request.POST.getlist("order"):
+        return
+    application = queries.get_own(request.user, application_id, clock.now())
+    if application.version == version and application.wishes.all():
+        raise ValueError("a page of this list names its wishes")
 
 
 def _saved_already(request: SignedInRequest, order: list[UUID]) -> bool:
@@ -123,7 +142,8 @@ def _saved_already(request: SignedInRequest, order: list[UUID]) -> bool:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    """Read a number; nine digits are more than any list has places."""
+    return int(text[:9]) if text.isdecimal() else 0
 
 
 def _removed(request: SignedInRequest) -> dict[str, object] | None:
@@ -133,7 +153,9 @@ def _removed(request: SignedInRequest) -> dict[str, object] | None:
     except ValueError:
         return None
     quota = quotas.list_by_public_ids([quota_id]).first()
-    return {"quota": quota, "place": _number(request.GET.get("place", ""))} if quota else None
+    if quota is None or quota.status not in PUBLIC_STATUSES:
+        return None
+    return {"quota": quota, "place": _number(request.GET.get("place", ""))}
 
 
 def _back(request: SignedInRequest, case: Case) -> str:

@@ -168,8 +168,14 @@ class BaseLanguages(forms.BaseFormSet):
         ]
 
 
+LANGUAGES_MAX = 30
 LanguagesForm = forms.formset_factory(
-    LanguageForm, formset=BaseLanguages, extra=1, can_delete=True, max_num=30
+    LanguageForm,
+    formset=BaseLanguages,
+    extra=1,
+    can_delete=True,
+    max_num=LANGUAGES_MAX,
+    absolute_max=LANGUAGES_MAX,
 )
 
 

@@ -105,7 +105,7 @@ def _facts(request: SignedInRequest, case: Case) -> dict[str, Any]:
 def _version(request: SignedInRequest) -> dict[str, int]:
     """Return the version that the form was filled from, so that older copies are noticed."""
     text = request.POST.get("version", "")
-    return {"version": int(text)} if text.isdecimal() else {}
+    return {"version": int(text[:9])} if text.isdecimal() else {}
 
 
 def _keep(request: SignedInRequest, case: Case, step: Step, facts: dict[str, Any]) -> HttpResponse:

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     OPERATE_ROUNDS = "operate_rounds"
     CERTIFY_ROUNDS = "certify_rounds"
     SEE_ROUNDS = "see_rounds"
+    READ_SEALED = "read_sealed"
     COMMIT_SECRET = "commit_secret"  # noqa: S105 - a permission
     SEE_SYSTEM = "see_system"
     SEE_AUDIT = "see_audit"

@@ -60,11 +60,17 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
             }
         ),
         Role.CERTIFIER: frozenset(
-            {Permission.CERTIFY_ROUNDS, Permission.SEE_ROUNDS, Permission.USE_API}
+            {
+                Permission.CERTIFY_ROUNDS,
+                Permission.SEE_ROUNDS,
+                Permission.READ_SEALED,
+                Permission.USE_API,
+            }
         ),
         Role.AUDITOR: frozenset(
             {
                 Permission.SEE_ROUNDS,
+                Permission.READ_SEALED,
                 Permission.SEE_SYSTEM,
                 Permission.SEE_AUDIT,
                 Permission.COMMIT_SECRET,

@@ -17,10 +17,10 @@ from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
 from clearinghouse.matching.enums import ReserveCause, RunStatus, Stage, Status
-from clearinghouse.matching.permissions import can_read_sealed
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock
+from clearinghouse.shared.texts import small_number
 
 
 class ByNumber(CursorPages):
@@ -173,7 +173,9 @@ class ReadsSealed(UsesApi):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Answer for the whole view."""
-        return super().has_permission(request, view) and can_read_sealed(request.user)
+        return super().has_permission(request, view) and allows(
+            request.user, Permission.READ_SEALED
+        )
 
 
 class Rounds(ListAPIView[Any]):
@@ -374,8 +376,7 @@ class WrittenPlan(APIView):
 
 def _file(read: Callable[..., Any], number: int, request: Request) -> Response:
     round_ = queries.get_round(request.user, number)
-    text = request.query_params.get("generation", "0")
-    generation = int(text) if text.isdecimal() and len(text) < 7 else 0
+    generation = small_number(request.query_params.get("generation", ""))
     content = read(round_, actor=request.user, generation=generation)
     return Response(status=204) if content is None else Response(content)
 

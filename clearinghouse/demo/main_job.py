@@ -101,11 +101,13 @@ def answer_some(
         .annotate(person=F("worker__user"))[: accept + decline]
     )
     people = User.objects.in_bulk([offer.person for offer in waiting])
+    declined = waiting[::7]
+    accepted = [offer for offer in waiting if offer not in declined]
     # Accepts first: a decline starts a refill, which may better the offers of those who wait.
-    for index, offer in sorted(enumerate(waiting), key=lambda pair: pair[0] % 7 == 0):
-        act = offers.decline if index % 7 == 0 else offers.accept
-        with suppress(Conflict):
-            act(by=people[offer.person], offer_id=offer.public_id, now=clock())
+    for act, answered in ((offers.accept, accepted), (offers.decline, declined)):
+        for offer in answered:
+            with suppress(Conflict):
+                act(by=people[offer.person], offer_id=offer.public_id, now=clock())
     say(f"{len(waiting)} people have answered their offers")
 
 

@@ -117,6 +117,7 @@ def _database_sources() -> Iterator[Path]:
     for pattern in (
         "*/migrations/*.py",
         "clearinghouse/*/migrations/*.py",
+        "accounts/enums.py",
         "clearinghouse/registry/data/*",
         "clearinghouse/demo/*",
     ):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
-from accounts.queries import held_role_since, roles_of
+from accounts.queries import held_role_since
 from clearinghouse.access.checks import System, allows, require
 from clearinghouse.access.permissions import Permission
 from clearinghouse.matching.enums import AUDITOR_PARTY, OPERATOR_PARTY, Status
@@ -66,14 +66,13 @@ def can_read_sealed(actor: Any) -> bool:
 
     They show who is protected, so whoever operates rounds does not read them.
     """
-    return isinstance(actor, System) or bool({Role.CERTIFIER, Role.AUDITOR} & roles_of(actor))
+    return allows(actor, Permission.READ_SEALED)
 
 
 def check_can_read_sealed(actor: Any, round_: "Round") -> None:
     """Refuse others than certifiers and auditors; hidden rounds are not found."""
     check_can_see(actor, round_)
-    if not can_read_sealed(actor):
-        raise Forbidden(_("Your role does not allow this."))
+    require(actor, Permission.READ_SEALED)
 
 
 def can_certify(actor: Any, round_: "Round", requester_ids: Collection[int | None]) -> bool:

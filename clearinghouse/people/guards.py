@@ -1,6 +1,5 @@
 """What must be true of a profile or a mandate, whoever writes it."""
 
-import unicodedata
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from clearinghouse.people.rules import ProfileData, age_on
 from clearinghouse.registry.enums import CefrLevel, Qualification
 from clearinghouse.shared.errors import Conflict, Invalid, NotNow
-from clearinghouse.shared.texts import turns_direction, visible
+from clearinghouse.shared.texts import holds_controls, turns_direction, visible
 
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
@@ -89,7 +88,7 @@ def _names(data: ProfileData) -> Fields:
         text = getattr(data, name)
         if len(text) > _NAME_MAX:
             found.setdefault(name, []).append(_too_long(_NAME_MAX))
-        if any(unicodedata.category(letter) == "Cc" for letter in text):
+        if holds_controls(text):
             found.setdefault(name, []).append(_("A name cannot contain line breaks or tabs."))
         if turns_direction(text):
             found.setdefault(name, []).append(

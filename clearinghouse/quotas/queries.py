@@ -196,6 +196,11 @@ def list_by_public_ids(ids: Iterable[uuid.UUID]) -> QuerySet[Quota]:
     return with_facts(_rows()).filter(public_id__in=list(ids)).order_by("pk")
 
 
+def list_public_by_ids(ids: Iterable[uuid.UUID]) -> QuerySet[Quota]:
+    """List those of these quotas that everybody may know of; hidden equals absent."""
+    return list_by_public_ids(ids).filter(status__in=PUBLIC_STATUSES)
+
+
 def facts_of(quota: Quota) -> QuotaFacts:
     """Return what the rules know of a posting; prefetch its many-to-many rows first."""
     return QuotaFacts(

@@ -14,3 +14,13 @@ def visible(text: str) -> str:
 def turns_direction(text: str) -> bool:
     """Tell whether a text holds overrides or isolates that turn its direction (UAX 9)."""
     return not _TURNING.isdisjoint(text)
+
+
+def holds_controls(text: str) -> bool:
+    """Tell whether a text holds line breaks, tabs or other controls (Unicode category Cc)."""
+    return any(unicodedata.category(letter) == "Cc" for letter in text)
+
+
+def small_number(text: str) -> int:
+    """Read a whole number of at most six digits; anything else is 0."""
+    return int(text) if text.isdecimal() and len(text) < 7 else 0

@@ -201,10 +201,11 @@ def test_two_worlds_answer_byte_for_byte(caller: Caller, now: datetime) -> None:
             _import(client, GOOD.replace("amina@example.org", email).replace("KE-1", "KE-2")),
         ]
         # Rows of one moment come in the order of their random ids.
-        rows = client.get(ROOT).json()["results"]
+        listing = client.get(ROOT)
+        rows = listing.json()["results"]
         listed = sorted(({**row, "id": ""} for row in rows), key=lambda row: row["reference"])
         text = "\n".join(f"{a.status_code} {a.headers} {a.content.decode()}" for a in answers)
-        text += f"\n{listed}"
+        text += f"\n{listing.status_code} {listing.headers} {listed}"
         text = text.replace(email, "<address>")
         worlds.append(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>", text))
         Nomination.objects.all().delete()

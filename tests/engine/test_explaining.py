@@ -10,6 +10,7 @@ from clearinghouse.engine import (
     Bar,
     Explanation,
     InputError,
+    Market,
     Plan,
     Reason,
     Seat,
@@ -19,6 +20,7 @@ from clearinghouse.engine import (
     explain_all,
     explanation_text,
     explanation_to_json,
+    lottery_ranks,
     match,
     read_market,
 )
@@ -130,13 +132,13 @@ def test_explains_without_naming_anyone_else(data: Json) -> None:
 def test_names_points_that_meet_the_published_cutoff(data: Json) -> None:
     """No promise of a place: a person who moves up can move others, who then come back."""
     sound = read_market(data)
-    for explanation in explain_all(sound, match(sound)):
+    plan = match(sound)
+    for explanation in explain_all(sound, plan):
         for wish in explanation.wishes:
             if wish.points_needed is None:
                 continue
-            assert wish.cutoff_points is not None
-            assert wish.points < wish.points_needed
-            assert wish.points_needed >= wish.cutoff_points
+            assert _meets(sound, plan, explanation, wish.posting, wish.points_needed)
+            assert not _meets(sound, plan, explanation, wish.posting, wish.points_needed - 1)
 
 
 def test_explains_everyone_as_one_by_one() -> None:
@@ -174,3 +176,13 @@ def test_refuses_a_plan_that_does_not_fit() -> None:
     for forged, message in _forged(match(sound)):
         with pytest.raises(InputError, match=message):
             explain(sound, forged, "d")
+
+
+def _meets(market: Market, plan: Plan, me: Explanation, posting: str, points: int) -> bool:
+    """Compare points and lottery with the published cut-off of the person's group."""
+    cutoff = next(row for row in plan.cutoffs if row.posting == posting)
+    bar = cutoff.protected if me.protected else cutoff.others
+    if bar is None or bar.candidate is None:
+        return bar is None
+    ranks = lottery_ranks(market.seed, [person.id for person in market.candidates])
+    return (-points, ranks[me.candidate]) <= (-bar.points, ranks[bar.candidate])

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from clearinghouse.people.enums import AGE_OF_MAJORITY
 from clearinghouse.people.guards import OLDEST
 from clearinghouse.people.rules import age_on
-from clearinghouse.shared.texts import turns_direction, visible
+from clearinghouse.shared.texts import holds_controls, turns_direction, visible
 
 _LONGEST = {
     "reference": 40,
@@ -101,7 +101,7 @@ def _shape(name: str, text: str) -> str:
         return "" if not text and name in _OPTIONAL else _("This is missing.")
     if len(text) > _LONGEST[name]:
         return _("This is too long: %(limit)d characters at most.") % {"limit": _LONGEST[name]}
-    if any(unicodedata.category(letter) == "Cc" for letter in text):
+    if holds_controls(text):
         return _("Line breaks and tabs are not allowed here.")
     if turns_direction(text):
         return _("Invisible characters that change the direction of a text are not allowed here.")

@@ -19,9 +19,8 @@ from clearinghouse.matching.models import Round, RoundQuota, SeedSecret
 from clearinghouse.matching.services.seeds import commitment_of, operator_secret
 from clearinghouse.matching.services.steps import move, move_run
 from clearinghouse.quotas import services as quotas
-from clearinghouse.quotas.enums import PUBLIC_STATUSES
 from clearinghouse.quotas.enums import Status as QuotaStatus
-from clearinghouse.quotas.queries import list_by_ids, list_by_public_ids
+from clearinghouse.quotas.queries import list_by_ids, list_public_by_ids
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Conflict, DomainError
 
@@ -40,9 +39,7 @@ def plan_round(
     guards.check_planning_possible(
         opens_at=opens_at, closes_at=closes_at, postings=len(quota_ids), now=now
     )
-    # A quota that is not public is answered like one that does not exist.
-    found = list_by_public_ids(quota_ids)
-    postings = [quota for quota in found if quota.status in PUBLIC_STATUSES]
+    postings = list(list_public_by_ids(quota_ids))
     guards.check_postings_published(
         [quota.reference for quota in postings if quota.status != QuotaStatus.PUBLISHED],
         len(set(quota_ids)) - len(postings),

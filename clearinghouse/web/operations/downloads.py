@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from clearinghouse.matching import queries
 from clearinghouse.shared.errors import NotFound
+from clearinghouse.shared.texts import small_number
 from clearinghouse.web.guard import SignedInRequest, require_role
 
 reader = require_role(Role.CERTIFIER, Role.AUDITOR)
@@ -34,8 +35,7 @@ def plan(request: SignedInRequest, number: int) -> HttpResponse:
 
 
 def _generation(request: SignedInRequest) -> int:
-    text = request.GET.get("generation", "0")
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
+    return small_number(request.GET.get("generation", ""))
 
 
 def _name(number: int, what: str, generation: int) -> str:

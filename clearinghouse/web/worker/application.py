@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from clearinghouse.applications import queries, services
 from clearinghouse.applications.enums import EDITABLE_STATUSES
 from clearinghouse.quotas import queries as quotas
-from clearinghouse.quotas.enums import PUBLIC_STATUSES, Reason
+from clearinghouse.quotas.enums import Reason
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError
 from clearinghouse.web.guard import SignedInRequest
@@ -152,10 +152,8 @@ def _removed(request: SignedInRequest) -> dict[str, object] | None:
         quota_id = UUID(request.GET.get("removed", ""))
     except ValueError:
         return None
-    quota = quotas.list_by_public_ids([quota_id]).first()
-    if quota is None or quota.status not in PUBLIC_STATUSES:
-        return None
-    return {"quota": quota, "place": _number(request.GET.get("place", ""))}
+    quota = quotas.list_public_by_ids([quota_id]).first()
+    return {"quota": quota, "place": _number(request.GET.get("place", ""))} if quota else None
 
 
 def _back(request: SignedInRequest, case: Case) -> str:

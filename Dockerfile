@@ -1,9 +1,9 @@
-# One image for web, background and beat. Nothing of the demo's embedded servers is in it.
+# One image for web, background and beat; the worker's list adds the compiler of the engine. Nothing of the demo's embedded servers is in it.
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
-COPY requirements/runtime.txt requirements/runtime.txt
-RUN python -m venv /opt/venv && /opt/venv/bin/pip install --require-hashes -r requirements/runtime.txt
+COPY requirements/worker.txt requirements/worker.txt
+RUN python -m venv /opt/venv && /opt/venv/bin/pip install --require-hashes -r requirements/worker.txt
 COPY manage.py ./
 COPY accounts accounts
 COPY clearinghouse clearinghouse

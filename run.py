@@ -48,7 +48,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".installed-list"
 REQUIREMENTS = ROOT / "requirements"
-LISTS = ("runtime", "embedded", "test", "e2e")  # each holds all of the one before it
+LISTS = ("runtime", "embedded", "test", "e2e", "bench")  # each holds all of the one before it
 
 # Lets the settings load where no server is needed, such as in the type checker's Django plugin.
 NO_SERVERS = {
@@ -144,12 +144,13 @@ def lock(rest: list[str]) -> int:
         return complain("`lock` needs uv: python3 -m pip install uv")
     os.chdir(ROOT)
     a_week_ago = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=7)
-    for position, name in enumerate(LISTS):
-        groups = [word for group in LISTS[1 : position + 1] for word in ("--group", group)]
-        smaller = ["-c", f"requirements/{LISTS[position - 1]}.txt"] if position else []
+    plans = [(name, LISTS[1 : number + 1], LISTS[number - 1]) for number, name in enumerate(LISTS)]
+    for name, groups, smaller in [*plans, ("worker", ("accelerator",), "runtime")]:
         command = [uv, "pip", "compile", "-q", "--python-version", "3.11", "--generate-hashes"]
         command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
-        command += ["--exclude-newer", str(a_week_ago), *rest, *groups, *smaller]
+        command += ["--exclude-newer", str(a_week_ago), *rest]
+        command += [word for group in groups for word in ("--group", group)]
+        command += ["-c", f"requirements/{smaller}.txt"] if groups else []
         subprocess.run([*command, "pyproject.toml", "-o", f"requirements/{name}.txt"], check=True)
         print(f"requirements/{name}.txt")
     return 0

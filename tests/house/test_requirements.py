@@ -12,7 +12,9 @@ from packaging.utils import canonicalize_name
 
 from tests.house.sources import ROOT
 
-LISTS = ("runtime", "embedded", "test", "e2e")
+LISTS = ("runtime", "embedded", "test", "e2e", "bench")
+# What the background worker of the container image has: runtime and the accelerator.
+ALL = (*LISTS, "worker")
 
 
 def _text(name):
@@ -37,7 +39,10 @@ def _direct(name):
     if name == "runtime":
         lines = project["project"]["dependencies"]
     else:
-        lines = project["dependency-groups"][name]
+        groups = project["dependency-groups"]
+        lines = []
+        for line in groups[name]:
+            lines += [line] if isinstance(line, str) else groups[line["include-group"]]
     wanted = [Requirement(line) for line in lines]
     return {canonicalize_name(requirement.name): requirement for requirement in wanted}
 
@@ -50,12 +55,12 @@ def _required_by(package):
     return {canonicalize_name(Requirement(line).name) for line in lines}
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", ALL)
 def test_names_no_address_in_any_list(name):
     assert re.findall(r"\w+://|--index-url|--extra-index-url|--find-links|-f ", _text(name)) == []
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", ALL)
 def test_hashes_every_requirement(name):
     for package, (version, rest) in _pins(name).items():
         hashes = [word for word in rest if re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", word)]
@@ -73,6 +78,11 @@ def test_pins_what_the_project_asks_for(name):
 @pytest.mark.parametrize(("smaller", "larger"), list(pairwise(LISTS)))
 def test_holds_all_of_the_smaller_list(smaller, larger):
     assert _pins(smaller).items() <= _pins(larger).items()
+
+
+def test_worker_list_is_runtime_and_the_accelerator():
+    assert _pins("runtime").items() <= _pins("worker").items() <= _pins("test").items()
+    assert _direct("accelerator").keys() <= _pins("worker").keys()
 
 
 def test_keeps_tools_out_of_the_smaller_lists():

@@ -34,6 +34,11 @@ class RunStatus(TextChoices):
     RUNNING = "running", _("Running")
     FINISHED = "finished", _("Finished")
     FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# How a run ends without a result; such a generation can be asked for again.
+ENDED_EMPTY = (RunStatus.FAILED, RunStatus.CANCELLED)
 
 
 class Stage(TextChoices):

@@ -24,9 +24,10 @@ RUN_LIFECYCLE = Lifecycle(
     noun="run",
     start=frozenset({RunStatus.WAITING.value}),
     moves=table(
-        waiting=["running", "failed"],
-        running=["finished", "failed"],
+        waiting=["running", "failed", "cancelled"],
+        running=["finished", "failed", "cancelled"],
         finished=[],
         failed=[],
+        cancelled=[],
     ),
 )

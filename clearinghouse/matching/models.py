@@ -6,10 +6,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from clearinghouse.matching.enums import ReserveCause, RunStatus, Seat, Stage, Status
+from clearinghouse.matching.enums import (
+    ENDED_EMPTY,
+    ReserveCause,
+    RunStatus,
+    Seat,
+    Stage,
+    Status,
+)
 from clearinghouse.matching.lifecycle import LIFECYCLE, RUN_LIFECYCLE
 from clearinghouse.quotas.enums import ReserveOrder
-from clearinghouse.shared.database import append_only
+from clearinghouse.shared.database import append_only, written_whole
 from clearinghouse.shared.models import Row
 
 _CERTIFIER_IS_ANOTHER = """
@@ -201,6 +208,8 @@ class SealedPosting(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_postings")
     quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
     posting = models.CharField(max_length=40)
+    # 0, 1, 2, ... within the round, in order of the posting's name as bytes; ballots name it by this.
+    number = models.PositiveIntegerField()
     state = models.CharField(max_length=2)
     places = models.PositiveIntegerField()
     reserve = models.PositiveIntegerField()
@@ -209,6 +218,7 @@ class SealedPosting(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["round", "posting"], name="matching_posting_once"),
+            models.UniqueConstraint(fields=["round", "number"], name="matching_posting_number_once"),
         ]
         triggers = append_only("matching_sealedposting")
 
@@ -216,19 +226,21 @@ class SealedPosting(models.Model):
 class SealedEntry(models.Model):
     """A ballot as it was when the round was sealed: wishes in order, with the points at each.
 
-    For explanations only: `ranks` are the ranks on the person's own list, which also holds wishes
+    `postings` are numbers of the round's sealed postings. For explanations only: `ranks` are the ranks on the person's own list, which also holds wishes
     that are not eligible; `parts` splits the points of each wish by criterion, in the order of
     `quotas.enums.Criterion`.
     """
 
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="entries")
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     candidate = models.CharField(max_length=32)
     application = models.ForeignKey(
         "applications.Application", on_delete=models.PROTECT, related_name="+"
     )
     worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
     protected = models.BooleanField()
-    postings = ArrayField(models.CharField(max_length=40))
+    postings = ArrayField(models.PositiveIntegerField())
     points = ArrayField(models.PositiveIntegerField())
     ranks = ArrayField(models.PositiveSmallIntegerField(), default=list)
     parts = ArrayField(ArrayField(models.PositiveIntegerField()), default=list)
@@ -242,7 +254,12 @@ class SealedEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(postings__len=models.F("points__len")), name="matching_entry_lengths"
             ),
+            models.CheckConstraint(
+                condition=Q(candidate__regex="^[0-9a-f]{32}$"), name="matching_entry_candidate"
+            ),
         ]
+        # A run reads by ranges of keys.
+        indexes = [models.Index(fields=["round", "id"], name="matching_entry_by_id")]
         triggers = append_only("matching_sealedentry")
 
 
@@ -272,11 +289,18 @@ class Run(Row):
     percent = models.PositiveSmallIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
     people_placed = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(default=0)
+    # What is left by the speed so far; empty where nobody can say.
+    seconds_left = models.PositiveIntegerField(null=True, blank=True)
+    # Seconds that each stage took, by its name: what the next run's estimate begins with.
+    stage_seconds = models.JSONField(default=dict)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     engine_version = models.CharField(max_length=20, blank=True, default="")
     market_digest = _digest()
     plan_digest = _digest()
+    # Which programs agreed on the plan: the matcher, the second implementation, the verifier.
+    checked_by = models.CharField(max_length=80, blank=True)
     failure = models.TextField(blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     discarded_at = models.DateTimeField(null=True, blank=True)
@@ -285,7 +309,7 @@ class Run(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["round", "generation"],
-                condition=~Q(status=RunStatus.FAILED),
+                condition=~Q(status__in=ENDED_EMPTY),
                 name="matching_run_one_per_generation",
             ),
             models.CheckConstraint(
@@ -301,7 +325,7 @@ class Run(Row):
                 name="matching_run_applied_or_discarded",
             ),
             models.CheckConstraint(
-                condition=~Q(status=RunStatus.FAILED) | ~Q(failure=""),
+                condition=~Q(status__in=ENDED_EMPTY) | ~Q(failure=""),
                 name="matching_run_failed_has_reason",
             ),
         ]
@@ -321,25 +345,49 @@ class Run(Row):
 
 
 class Decision(models.Model):
-    """What one run decided for one ballot."""
+    """What one run decided for one ballot.
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
-    entry = models.ForeignKey(SealedEntry, on_delete=models.PROTECT, related_name="+")
-    quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+", null=True)
+    The table is partitioned by run. A run fills a table of its own and attaches it in the one
+    transaction that writes its result (`services/partitions.py`); checks over the whole partition
+    stand there for foreign keys, and triggers refuse every other way in.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "entry_id")
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        db_constraint=False,
+        db_index=False,
+    )
+    entry = models.ForeignKey(
+        SealedEntry,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    quota = models.ForeignKey(
+        "quotas.Quota",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_constraint=False,
+        db_index=False,
+    )
     seat = models.CharField(max_length=8, choices=Seat, blank=True)
     # Rank of the ballot's lottery number in this run; 0 is the best.
     lottery = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "entry"], name="matching_decision_once"),
             models.CheckConstraint(
                 condition=Q(quota__isnull=True, seat="")
                 | Q(quota__isnull=False, seat__in=Seat.values),
                 name="matching_decision_seat",
             ),
         ]
-        triggers = append_only("matching_decision")
+        triggers = [*append_only("matching_decision"), written_whole("matching_decision")]
 
 
 class PostingResult(models.Model):

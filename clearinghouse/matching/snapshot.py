@@ -4,7 +4,7 @@ It reads what the round has sealed and what a run has written, never a live tabl
 profile, no determination. So nothing that is edited after the seal can change a result.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearinghouse import engine
@@ -34,25 +34,17 @@ class Filled:
 
 def take(round_: Round) -> engine.Market:
     """Return the market that a round has sealed, with its seed once that is drawn."""
-    postings = (
-        engine.Posting(
-            id=row.posting,
-            state=row.state,
-            quota=row.places,
-            reserve=row.reserve,
-            order=engine.Order(row.order),
-        )
-        for row in SealedPosting.objects.filter(round=round_)
-    )
+    rows = list(SealedPosting.objects.filter(round=round_).order_by("number"))
+    names = [row.posting for row in rows]
     entries = SealedEntry.objects.filter(round=round_).values_list(
         "candidate", "protected", "postings", "points"
     )
     candidates = (
-        _candidate(*entry) for entry in entries.order_by("pk").iterator(chunk_size=_CHUNK)
+        _candidate(names, *entry) for entry in entries.order_by("pk").iterator(chunk_size=_CHUNK)
     )
     return engine.Market(
         seed=round_.seed,
-        postings=tuple(sorted(postings, key=lambda posting: posting.id)),
+        postings=tuple(sorted(map(_posting, rows), key=lambda posting: posting.id)),
         caps=(),
         candidates=tuple(sorted(candidates, key=lambda candidate: candidate.id)),
     )
@@ -125,15 +117,10 @@ def mini_market(
     It holds nobody else: a cut-off's holder appears as a bare number of the lottery. So an
     explanation costs the same whatever the size of the round.
     """
-    wished = set(entry.postings)
-    rows = {
-        row.quota_id: row
-        for row in SealedPosting.objects.filter(round=round_, posting__in=sorted(wished))
-    }
-    postings = tuple(
-        engine.Posting(row.posting, row.state, row.places, row.reserve, engine.Order(row.order))
-        for row in rows.values()
-    )
+    wished = SealedPosting.objects.filter(round=round_, number__in=entry.postings)
+    rows = {row.quota_id: row for row in wished}
+    names = {row.number: row.posting for row in rows.values()}
+    postings = tuple(_posting(row) for row in rows.values())
     cutoffs = tuple(
         cutoff_of(result, rows[result.quota_id].posting)
         for result in results
@@ -145,7 +132,7 @@ def mini_market(
         for bar in (cutoff.others, cutoff.protected)
         if bar is not None and bar.candidate is not None
     } - {entry.candidate}
-    me = _candidate(entry.candidate, entry.protected, entry.postings, entry.points)
+    me = _candidate(names, entry.candidate, entry.protected, entry.postings, entry.points)
     others = (engine.Candidate(name, protected=False, wishes=()) for name in sorted(holders))
     return engine.Market(round_.seed, postings, (), (me, *others)), cutoffs
 
@@ -159,11 +146,22 @@ def pairs(market: engine.Market, plan: engine.Plan) -> Iterator[tuple[engine.Ass
         yield assignment, ranks[assignment.candidate]
 
 
+def _posting(row: SealedPosting) -> engine.Posting:
+    order = engine.Order(row.order)
+    return engine.Posting(row.posting, row.state, row.places, row.reserve, order)
+
+
 def _candidate(
-    name: str, protected: bool, postings: list[str], points: list[int]
+    names: Sequence[str] | Mapping[int, str],
+    name: str,
+    protected: bool,
+    postings: list[int],
+    points: list[int],
 ) -> engine.Candidate:
     wishes = zip(postings, points, strict=True)
-    return engine.Candidate(name, protected, tuple(engine.Wish(*wish) for wish in wishes))
+    return engine.Candidate(
+        name, protected, tuple(engine.Wish(names[number], score) for number, score in wishes)
+    )
 
 
 def _bar(points: int | None, candidate: str) -> engine.Bar | None:

@@ -38,6 +38,20 @@ def append_only(name: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+def written_whole(name: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses INSERT into a table whose rows come by whole partitions.
+
+    A table that is being filled is no partition yet, so the trigger is not on it. The refusal is
+    an `IntegrityError` of the constraint `<name>_append_only`.
+    """
+    return pgtrigger.Trigger(
+        name=f"{name}_no_insert",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=_REFUSE.format(name=name),
+    )
+
+
 def violated_constraint(error: DatabaseError) -> str | None:
     """Return the name of the constraint (or of the trigger's own name) that refused the row."""
     diagnostics = getattr(error.__cause__, "diag", None)

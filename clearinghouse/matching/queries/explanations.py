@@ -72,7 +72,7 @@ def explain_for(worker: "Worker", round_: Round) -> Explanation:
     decision = decision_for(worker.pk, round_)
     if decision is None:
         raise not_found()
-    wished = SealedPosting.objects.filter(round=round_, posting__in=decision.entry.postings)
+    wished = SealedPosting.objects.filter(round=round_, number__in=decision.entry.postings)
     sealed = dict(wished.values_list("quota_id", "posting"))
     quotas = {sealed[quota.pk]: quota for quota in list_by_ids(sealed)}
     wishes = [*_decided(decision, round_, quotas), *_left_out(decision, round_, worker)]

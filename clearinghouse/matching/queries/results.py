@@ -265,7 +265,7 @@ def _figures(round_: Round, run: Run) -> Figures:
     placed = Q(quota__isnull=False)
     protected = Q(entry__protected=True)
     people = Decision.objects.filter(run=run).aggregate(
-        placed=Count("pk", filter=placed), protected=Count("pk", filter=placed & protected)
+        placed=Count("entry", filter=placed), protected=Count("entry", filter=placed & protected)
     )
     seats = Decision.objects.filter(run=run, seat=Seat.RESERVED).count()
     reverted = PostingResult.objects.filter(run=run).aggregate(sum=Sum("reverted", default=0))

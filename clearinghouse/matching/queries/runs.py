@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from clearinghouse.matching.enums import RunStatus, Stage
+from clearinghouse.matching.enums import ENDED_EMPTY, RunStatus, Stage
 from clearinghouse.matching.models import Decision, Round, Run
 from clearinghouse.matching.permissions import not_found
 
@@ -79,7 +79,7 @@ def list_runs(round_: Round) -> QuerySet[Run]:
 def find_standing(round_: Round, generation: int = 0) -> Run | None:
     """Find the run of a generation that has not failed; there is one at most."""
     runs = Run.objects.select_related("round").filter(round=round_, generation=generation)
-    return runs.exclude(status=RunStatus.FAILED).first()
+    return runs.exclude(status__in=ENDED_EMPTY).first()
 
 
 def find_live_run(round_: Round) -> Run | None:

@@ -31,7 +31,16 @@ from clearinghouse.shared.failpoints import pass_failpoint
 if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
 
-_POSTING_COLUMNS = ("round_id", "quota_id", "posting", "state", "places", "reserve", "order")
+_POSTING_COLUMNS = (
+    "round_id",
+    "quota_id",
+    "posting",
+    "number",
+    "state",
+    "places",
+    "reserve",
+    "order",
+)
 _ENTRY_COLUMNS = (
     "round_id",
     "candidate",
@@ -73,12 +82,12 @@ def seal_round(*, by: Actor, number: int, now: datetime) -> Round:
     guards.check_sealing_possible(round_, now=now)
     quota_ids = queries.quota_ids_of(round_)
     quotas.close_quotas(by=by, quota_ids=quota_ids, now=now)
-    postings = list(list_by_ids(quota_ids))
+    postings = sorted(list_by_ids(quota_ids), key=lambda quota: quota.reference.encode())
     ballots = _lock_ballots(round_, quota_ids, by=by, now=now)
     copy_rows(SealedPosting, _POSTING_COLUMNS, _posting_rows(round_, postings))
     pass_failpoint("sealing")
     entries = entries_of(round_.salt, postings, ballots, on=now.date())
-    copy_rows(SealedEntry, _ENTRY_COLUMNS, _entry_rows(round_, entries))
+    copy_rows(SealedEntry, _ENTRY_COLUMNS, _entry_rows(round_, entries, postings))
     digest = _digest(round_)
     move(round_, Status.SEALED, sealed_at=now, input_digest=digest)
     pass_failpoint("sealed")
@@ -124,11 +133,12 @@ def _lock_ballots(round_: Round, quota_ids: list[int], *, by: Actor, now: dateti
 
 
 def _posting_rows(round_: Round, postings: Iterable["Quota"]) -> Iterator[tuple[object, ...]]:
-    for quota in postings:
+    for number, quota in enumerate(postings):
         yield (
             round_.pk,
             quota.pk,
             quota.reference,
+            number,
             quota.state.iso2,
             quota.places,
             quota.reserved,
@@ -136,15 +146,19 @@ def _posting_rows(round_: Round, postings: Iterable["Quota"]) -> Iterator[tuple[
         )
 
 
-def _entry_rows(round_: Round, entries: Iterable[Entry]) -> Iterator[tuple[object, ...]]:
-    for entry in entries:
+def _entry_rows(
+    round_: Round, entries: Iterable[Entry], postings: Sequence["Quota"]
+) -> Iterator[tuple[object, ...]]:
+    numbers = {quota.reference: number for number, quota in enumerate(postings)}
+    # By name: the order of the rows says nothing of the order of the applications.
+    for entry in sorted(entries, key=lambda entry: entry.candidate):
         yield (
             round_.pk,
             entry.candidate,
             entry.application_id,
             entry.worker_id,
             entry.protected,
-            entry.postings,
+            [numbers[name] for name in entry.postings],
             entry.points,
             entry.ranks,
             entry.parts,

@@ -1,0 +1,109 @@
+"""From sealed rows to a plan that two programs agree on and a third has found nothing against."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+
+import numpy as np
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from clearinghouse import engine
+from clearinghouse.matching import bulk
+from clearinghouse.matching.enums import Stage
+from clearinghouse.matching.models import Run
+from clearinghouse.matching.services.progress import Meter
+from clearinghouse.shared.failpoints import pass_failpoint
+
+
+class Unsound(Exception):
+    """The plan must not be written; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has found, ready to be written."""
+
+    ballots: bulk.Ballots
+    market: engine.ArrayMarket
+    plan: engine.ArrayPlan
+    market_digest: str
+    plan_digest: str
+    checked_by: str
+
+    @property
+    def placed(self) -> int:
+        """Count the people who got a place."""
+        return int(np.count_nonzero(self.plan.seat >= 0))
+
+
+def compute(run: Run, meter: Meter) -> Outcome:
+    """Read, match and check one run; nothing is written.
+
+    Raises `Unsound`, `bulk.Unreadable`, `engine.InputError`, or `Superseded` from the meter.
+    """
+    turn = run.attempt
+    pass_failpoint("reading", turn=turn)
+    ballots = bulk.read_sealed(run.round, tell=meter.read)
+    pass_failpoint("read", turn=turn)
+    ballots = bulk.leave_out(ballots, frozenset(run.withdrawn), run.accepted)
+    meter.enter(Stage.MATCHING, rows_read=len(ballots))
+    pass_failpoint("matching", turn=turn)
+    market = ballots.market()
+    engine.check_arrays(market)
+    plan = engine.match_arrays(market)
+    pass_failpoint("matched", turn=turn)
+    meter.enter(Stage.VERIFYING, people_placed=int(np.count_nonzero(plan.seat >= 0)))
+    pass_failpoint("verifying", turn=turn)
+    refuse_findings(engine.verify_arrays(market, plan))
+    market_digest = bulk.market_digest(ballots)
+    plan_digest = bulk.plan_digest(ballots, plan, market_digest)
+    pass_failpoint("digested", turn=turn)
+    checked_by = second_opinion(ballots, market, plan, (market_digest, plan_digest))
+    pass_failpoint("verified", turn=turn)
+    return Outcome(ballots, market, plan, market_digest, plan_digest, checked_by)
+
+
+def second_opinion(
+    ballots: bulk.Ballots,
+    market: engine.ArrayMarket,
+    plan: engine.ArrayPlan,
+    digests: tuple[str, str],
+) -> str:
+    """Let another program match the same market; return who agreed, or raise `Unsound`.
+
+    Up to `SECOND_IMPLEMENTATION_MAX` ballots that is the plain one over objects, with the
+    verifier for objects; above, it is the other fast engine, or the plain one where there is none.
+    """
+    first = engine.accelerator_in_use()
+    if len(ballots) <= settings.SECOND_IMPLEMENTATION_MAX:
+        objects = bulk.to_market(ballots)
+        second = engine.match_plain(objects)
+        if (second.market_digest, second.digest) != digests:
+            raise Unsound(_disagreement())
+        refuse_findings(engine.verify(objects, second))
+        return f"engine={first} second=plain verifiers=arrays,objects"
+    other = "numpy" if first == "numba" else "plain"
+    again = (
+        engine.match_arrays(market, "numpy")
+        if other == "numpy"
+        else engine.match_arrays_plain(market)
+    )
+    for field in fields(plan):
+        if not np.array_equal(getattr(plan, field.name), getattr(again, field.name)):
+            raise Unsound(_disagreement())
+    return f"engine={first} second={other} verifiers=arrays"
+
+
+def refuse_findings(findings: Collection[engine.Finding]) -> None:
+    """Raise `Unsound` with the first few findings of a verifier, if there are any."""
+    if not findings:
+        return
+    first = list(findings)[:5]
+    lines = [f"{finding.code}: {finding.message}" for finding in first]
+    if len(findings) > len(first):
+        lines.append(_("and %(count)d more") % {"count": len(findings) - len(first)})
+    raise Unsound("\n".join(lines))
+
+
+def _disagreement() -> str:
+    return _("The second program came to another plan.")

@@ -316,5 +316,7 @@ SMALLEST_PUBLIC_CELL = 10
 REVEAL_MINUTES = int(os.environ.get("REVEAL_MINUTES", "60"))
 # A run whose worker shows no life for this long is started again by another one.
 RUN_LEASE_SECONDS = int(os.environ.get("RUN_LEASE_SECONDS", "15"))
+# Up to so many ballots a plan is made again by plain Python, above by the other fast engine.
+SECOND_IMPLEMENTATION_MAX = int(os.environ.get("SECOND_IMPLEMENTATION_MAX", "100000"))
 # Named points at which a process kills itself, for drills; never honoured in production.
 FAILPOINT = os.environ.get("MVCH_FAILPOINT", "") if DEMO_MODE or DEBUG else ""

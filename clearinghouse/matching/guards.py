@@ -12,7 +12,7 @@ from clearinghouse.matching.enums import Status
 from clearinghouse.shared.errors import Conflict, Invalid, NotNow
 
 if TYPE_CHECKING:
-    from clearinghouse.matching.models import Round, SeedSecret
+    from clearinghouse.matching.models import Round, Run, SeedSecret
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECRET = re.compile(r"(?:[0-9a-f]{2}){16,64}")
@@ -147,3 +147,13 @@ def check_reason_given(reason: str) -> str:
             fields={"reason": [_("Say why the round is voided; everybody can read it.")]},
         )
     return text
+
+
+def check_run_cancellable(run: "Run | None") -> "Run":
+    """Return a run that waits or is running; refuse if there is none (any more)."""
+    if run is None:
+        raise NotNow(
+            _("There is no run that could be cancelled: it has ended, or nobody asked for one."),
+            code="no_live_run",
+        )
+    return run

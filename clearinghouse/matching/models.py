@@ -208,7 +208,7 @@ class SealedPosting(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed_postings")
     quota = models.ForeignKey("quotas.Quota", on_delete=models.PROTECT, related_name="+")
     posting = models.CharField(max_length=40)
-    # 0, 1, 2, ... within the round, in order of the posting's name as bytes; ballots name it by this.
+    # 0, 1, 2, ... within the round, in order of the names as bytes: ballots name postings by it.
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=2)
     places = models.PositiveIntegerField()
@@ -218,7 +218,9 @@ class SealedPosting(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["round", "posting"], name="matching_posting_once"),
-            models.UniqueConstraint(fields=["round", "number"], name="matching_posting_number_once"),
+            models.UniqueConstraint(
+                fields=["round", "number"], name="matching_posting_number_once"
+            ),
         ]
         triggers = append_only("matching_sealedposting")
 
@@ -226,9 +228,9 @@ class SealedPosting(models.Model):
 class SealedEntry(models.Model):
     """A ballot as it was when the round was sealed: wishes in order, with the points at each.
 
-    `postings` are numbers of the round's sealed postings. For explanations only: `ranks` are the ranks on the person's own list, which also holds wishes
-    that are not eligible; `parts` splits the points of each wish by criterion, in the order of
-    `quotas.enums.Criterion`.
+    `postings` are numbers of the round's sealed postings. For explanations only: `ranks` are the
+    ranks on the person's own list, which also holds wishes that are not eligible; `parts` splits
+    the points of each wish by criterion, in the order of `quotas.enums.Criterion`.
     """
 
     round = models.ForeignKey(

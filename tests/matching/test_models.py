@@ -88,7 +88,12 @@ def copy_of(row: Any, **over: Any) -> Any:
         (
             "matching_posting_once",
             "sealed",
-            lambda world: copy_of(SealedPosting.objects.filter(round=world.round)[0]),
+            lambda world: copy_of(SealedPosting.objects.filter(round=world.round)[0], number=7),
+        ),
+        (
+            "matching_posting_number_once",
+            "sealed",
+            lambda world: copy_of(SealedPosting.objects.filter(round=world.round)[0], posting="X"),
         ),
         (
             "matching_entry_once",
@@ -97,6 +102,13 @@ def copy_of(row: Any, **over: Any) -> Any:
         ),
         (
             "matching_entry_one_per_person",
+            "sealed",
+            lambda world: copy_of(
+                SealedEntry.objects.filter(round=world.round)[0], candidate="0" * 32
+            ),
+        ),
+        (
+            "matching_entry_candidate",
             "sealed",
             lambda world: copy_of(
                 SealedEntry.objects.filter(round=world.round)[0], candidate="another"
@@ -133,11 +145,6 @@ def copy_of(row: Any, **over: Any) -> Any:
             "matching_run_failed_has_reason",
             "drawn",
             lambda world: Run.objects.create(round=world.round, requested_at=RAN, status="failed"),
-        ),
-        (
-            "matching_decision_once",
-            "verified",
-            lambda world: copy_of(Decision.objects.filter(run__round=world.round)[0]),
         ),
         (
             "matching_result_once",
@@ -185,6 +192,13 @@ def copy_of(row: Any, **over: Any) -> Any:
             lambda world: Decision.objects.filter(run__round=world.round).update(lottery=7),
         ),
         (
+            "matching_decision_append_only",
+            "verified",
+            lambda world: Decision.objects.create(
+                run_id=Run.objects.get(round=world.round).pk, entry_id=0, lottery=0
+            ),
+        ),
+        (
             "matching_postingresult_append_only",
             "verified",
             lambda world: PostingResult.objects.filter(run__round=world.round).update(free=7),
@@ -201,17 +215,3 @@ def copy_of(row: Any, **over: Any) -> Any:
 def test_database_refuses(name: str, status: str, act: Act) -> None:
     world = make_world([(0,)], status=status)
     assert refused(lambda: act(world)) == name
-
-
-def test_decision_has_a_seat_with_a_place_and_none_without() -> None:
-    world = make_world([(0,), (0,)], status="verified")
-    for decision in Decision.objects.filter(run__round=world.round):
-        seat = "" if decision.seat else "open"
-        again = Decision(
-            run=decision.run, entry=decision.entry, quota=decision.quota, seat=seat, lottery=0
-        )
-        assert refused(again.save) in {"matching_decision_seat", "matching_decision_once"}
-    placed = Decision.objects.filter(quota__isnull=False)[0]
-    run = Run.objects.create(round=world.round, generation=1, requested_at=RAN)
-    wrong = Decision(run=run, entry=placed.entry, quota=None, seat="open", lottery=0)
-    assert refused(wrong.save) == "matching_decision_seat"

@@ -1,6 +1,7 @@
 """Runs: asked for once, done once, whoever dies."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,9 @@ from clearinghouse.matching.models import (
     Run,
     SealedEntry,
 )
-from clearinghouse.matching.services import runs
+from clearinghouse.matching.services import computing, runs
+from clearinghouse.matching.services.computing import compute
+from clearinghouse.matching.services.progress import Meter
 from clearinghouse.notices.models import Message
 from clearinghouse.shared import queue
 from clearinghouse.shared.errors import Forbidden, NotNow
@@ -112,24 +115,27 @@ def test_zombie_writes_nothing_after_another_took_over() -> None:
     run = ask(world)
     zombie = runs._claim(run.public_id, pid=1, host="a", now=RAN)
     assert zombie is not None
-    market = snapshot.take_for(zombie)
-    plan = engine.match(market)
+    meter = Meter(zombie, lambda: RAN, {})
+    outcome = compute(zombie, meter)
     later = RAN + timedelta(minutes=1)
     taken = runs._claim(run.public_id, pid=2, host="b", now=later)
     assert taken is not None
-    assert runs.write_result(zombie, market, plan, now=later) is False
+    assert runs.write_result(zombie, outcome, meter, now=later) is False
     with pytest.raises(runs.Superseded):
-        runs._report(zombie, lambda: later, stage=Stage.WRITING)
+        meter.enter(Stage.WRITING)
     assert not Decision.objects.exists()
     runs._fail(zombie, reason="late", now=later)
     assert Run.objects.get(pk=run.pk).status == RunStatus.RUNNING
-    assert runs.write_result(taken, market, plan, now=later) is True
+    assert runs.write_result(taken, outcome, meter, now=later) is True
 
 
-def test_plan_that_fails_verification_is_never_written(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("check", ["verify", "verify_arrays"])
+def test_plan_that_fails_verification_is_never_written(
+    monkeypatch: pytest.MonkeyPatch, check: str
+) -> None:
     world = make_world([(0,), (0,)], status="drawn")
     finding = engine.Finding("place_wasted", "DE", "a place is free that somebody asked for")
-    monkeypatch.setattr(runs.engine, "verify", lambda *_given: [finding])
+    monkeypatch.setattr(engine, check, lambda *_given: [finding])
     run = execute(ask(world))
     assert run is not None
     assert run.status == RunStatus.FAILED
@@ -145,26 +151,47 @@ def test_plan_that_fails_verification_is_never_written(monkeypatch: pytest.Monke
     assert world.reload().status == Status.VERIFIED
 
 
+def swapped(honest: Any) -> Any:
+    """Return a matcher that gives two people each other's result."""
+
+    def swap(market: engine.ArrayMarket, *given: Any) -> engine.ArrayPlan:
+        plan = honest(market, *given)
+        return replace(plan, assignment=plan.assignment[::-1].copy(), seat=plan.seat[::-1].copy())
+
+    return swap
+
+
 def test_tampered_plan_is_found_by_the_real_verifier(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world([(0,), (0,)], status="drawn")
-    honest = engine.match
-
-    def swap(market: engine.Market) -> engine.Plan:
-        plan = honest(market)
-        first, second = plan.assignments
-        swapped = (
-            engine.Assignment(first.candidate, second.posting, second.seat),
-            engine.Assignment(second.candidate, first.posting, first.seat),
-        )
-        return engine.seal_plan(
-            engine.Plan(plan.engine, plan.market_digest, swapped, plan.cutoffs, "")
-        )
-
-    monkeypatch.setattr(runs.engine, "match", swap)
+    monkeypatch.setattr(engine, "match_arrays", swapped(engine.match_arrays))
     run = execute(ask(world))
     assert run is not None
     assert run.status == RunStatus.FAILED
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("ballots", [100, 0])
+def test_tampered_plan_is_found_by_the_second_program(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, ballots: int
+) -> None:
+    settings.SECOND_IMPLEMENTATION_MAX = ballots
+    world = make_world([(0,), (0,)], status="drawn")
+    honest, honest_plain = engine.match_arrays, engine.match_arrays_plain
+    monkeypatch.setattr(
+        engine,
+        "match_arrays",
+        lambda market, by=None: honest(market, by) if by else swapped(honest)(market),
+    )
+    monkeypatch.setattr(engine, "verify_arrays", lambda *_given: [])
+    run = execute(ask(world))
+    assert run is not None
+    assert (run.status, run.failure) == ("failed", "The second program came to another plan.")
+    # The twin: without the second program the false plan is written.
+    monkeypatch.setattr(computing, "second_opinion", lambda *_given: "")
+    run = execute(ask(world))
+    assert run is not None
+    assert run.status == RunStatus.FINISHED
+    assert honest_plain is engine.match_arrays_plain
 
 
 def test_sweep_nudges_forgotten_and_orphaned_runs(

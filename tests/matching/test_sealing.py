@@ -94,12 +94,15 @@ def test_seal_round_copies_points_protection_and_order() -> None:
     )
     first, second = SealedEntry.objects.order_by("application_id")
     de, fr = (quota.reference for quota in world.quotas)
-    assert (first.postings, first.points, first.ranks) == ([de, fr], [90, 90], [1, 2])
-    assert (second.postings, second.points, second.protected) == ([fr], [50], True)
+    assert (first.postings, first.points, first.ranks) == ([0, 1], [90, 90], [1, 2])
+    assert (second.postings, second.points, second.protected) == ([1], [50], True)
     assert first.parts == [[0, 70, 0, 20, 0]] * 2
     assert list(Criterion)[1] == Criterion.EXPERIENCE
-    rows = SealedPosting.objects.order_by("posting").values_list("posting", "places", "reserve")
-    assert list(rows) == [(de, 1, 0), (fr, 1, 1)]
+    rows = SealedPosting.objects.order_by("number")
+    assert list(rows.values_list("posting", "number", "places", "reserve")) == [
+        (de, 0, 1, 0),
+        (fr, 1, 1, 1),
+    ]
     assert first.candidate == candidate_id(world.round.salt, world.applications[0].public_id)
     assert len(first.candidate) == 32
 
@@ -123,7 +126,7 @@ def test_seal_round_takes_eligible_wishes_only() -> None:
     )
     lead(world, "sealed")
     (entry,) = SealedEntry.objects.all()
-    assert (entry.postings, entry.ranks) == ([world.quotas[1].reference], [2])
+    assert (entry.postings, entry.ranks) == ([1], [2])
     world.applications[1].refresh_from_db()
     assert world.applications[1].status == ApplicationStatus.IN_POOL
 

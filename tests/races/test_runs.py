@@ -13,7 +13,9 @@ from clearinghouse.matching import services
 from clearinghouse.matching.enums import RunStatus
 from clearinghouse.matching.models import Decision, Run
 from clearinghouse.matching.services import runs
+from clearinghouse.matching.services.computing import compute
 from clearinghouse.matching.services.lease import keep_alive
+from clearinghouse.matching.services.progress import Meter
 from clearinghouse.shared import clock
 from tests.factories.matching import RAN, World, make_world
 
@@ -68,13 +70,14 @@ def test_two_workers_that_both_think_the_run_is_theirs_write_it_once() -> None:
         runs._claim(run.public_id, pid=pid, host="race", now=RAN + timedelta(minutes=pid))
         for pid in (1, 2)
     ]
-    market = runs.snapshot.take_for(run)
-    plan = runs.engine.match(market)
+    meters = [Meter(claim, lambda: RAN, {}) for claim in claims if claim is not None]
+    # The second claim is the one that may tell how far it is.
+    outcome = compute(meters[1]._run, meters[1])
 
     def write(number: int) -> bool:
         claim = claims[number]
         assert claim is not None
-        return runs.write_result(claim, market, plan, now=RAN)
+        return runs.write_result(claim, outcome, meters[number], now=RAN)
 
     assert at_once(2, write) == [False, True]
     assert Decision.objects.count() == 2

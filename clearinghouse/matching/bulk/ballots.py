@@ -99,7 +99,7 @@ def leave_out(
 
 
 def to_market(ballots: Ballots) -> engine.Market:
-    """Return the same market as objects, for rounds that are small enough for the second program."""
+    """Return the same market as objects, for rounds that are not too large for them."""
     names = [row.posting for row in ballots.postings]
     wishes = [
         engine.Wish(names[number], points)

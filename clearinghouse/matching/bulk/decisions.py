@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clearinghouse import engine
 from clearinghouse.matching.bulk.ballots import Ballots
@@ -60,9 +59,3 @@ def _layout(seat: str) -> np.dtype[Any]:
             ("seat", word),
         ]
     )
-
-
-def placed(plan: engine.ArrayPlan) -> int:
-    """Count the people who got a place."""
-    seats: NDArray[np.int8] = plan.seat
-    return int(np.count_nonzero(seats >= 0))

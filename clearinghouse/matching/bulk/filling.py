@@ -26,9 +26,7 @@ RESULT_COLUMNS = (
 )
 
 
-def result_rows(
-    run_id: int, ballots: Ballots, plan: engine.ArrayPlan
-) -> Iterator[tuple[Any, ...]]:
+def result_rows(run_id: int, ballots: Ballots, plan: engine.ArrayPlan) -> Iterator[tuple[Any, ...]]:
     """Yield one row of `RESULT_COLUMNS` a posting: counts by kind of place, and both cut-offs.
 
     With reserve-first the engine calls every place outside the reserve open; those beyond places

@@ -77,9 +77,7 @@ def _copy(round_: Round, low: int, high: int) -> list[memoryview | bytes]:
     return rows
 
 
-def _together(
-    round_: Round, postings: tuple[SealedPosting, ...], batches: list[Batch]
-) -> Ballots:
+def _together(round_: Round, postings: tuple[SealedPosting, ...], batches: list[Batch]) -> Ballots:
     lengths = _joined([batch.lengths for batch in batches], np.int64)
     return Ballots(
         seed=round_.seed,

@@ -115,6 +115,15 @@ def count_entries(round_: Round) -> int:
     return SealedEntry.objects.filter(round=round_).count()
 
 
+def list_entry_ids(round_: Round, candidates: Iterable[str]) -> list[int]:
+    """List the keys of the ballots that a round has sealed under these names."""
+    names = list(candidates)
+    if not names:
+        return []
+    rows = SealedEntry.objects.filter(round=round_, candidate__in=names)
+    return list(rows.values_list("pk", flat=True))
+
+
 def list_application_ids(round_: Round) -> list[int]:
     """List the keys of the applications that a round has sealed, ascending."""
     entries = SealedEntry.objects.filter(round=round_).order_by("application_id")

@@ -27,7 +27,10 @@ class Progress:
     stage: str
     percent: int
     rows_read: int
+    rows_total: int
     people_placed: int
+    seconds_left: int | None
+    checked_by: str
     attempt: int
     pid: int | None
     host: str
@@ -123,6 +126,18 @@ def lock_claimed(run: Run, attempt: int) -> Run | None:
     """Lock a run that is still this attempt's; None once another attempt or an end has come."""
     rows = Run.objects.select_for_update(of=("self",)).select_related("round")
     return rows.filter(pk=run.pk, attempt=attempt, status=RunStatus.RUNNING).first()
+
+
+def lock_live(run: Run) -> Run | None:
+    """Lock a run that waits or is running; None once it has ended."""
+    rows = Run.objects.select_for_update(of=("self",)).select_related("round")
+    return rows.filter(pk=run.pk, status__in=LIVE).first()
+
+
+def latest_measured_run() -> Run | None:
+    """Find the run that finished last, of any round: how long its stages took tells of the next."""
+    runs = Run.objects.filter(status=RunStatus.FINISHED, rows_total__gt=0)
+    return runs.order_by("-finished_at").first()
 
 
 def count_live_runs() -> int:

@@ -10,6 +10,7 @@ from clearinghouse.matching.services.rounds import (
     void_round,
 )
 from clearinghouse.matching.services.runs import (
+    cancel_run,
     execute_run,
     request_refill,
     request_run,
@@ -19,6 +20,7 @@ from clearinghouse.matching.services.sealing import seal_round
 from clearinghouse.matching.services.seeds import commit_secret, draw_seed, reveal_secret
 
 __all__ = [
+    "cancel_run",
     "certify",
     "commit_secret",
     "discard_refill",

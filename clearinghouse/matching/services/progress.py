@@ -91,6 +91,4 @@ def pace_of(run: Run | None) -> dict[str, float]:
     """Return microseconds a ballot of each stage of a finished run; nothing from a small one."""
     if run is None or run.rows_total < _LEARNED_FROM:
         return {}
-    return {
-        stage: seconds * 1e6 / run.rows_total for stage, seconds in run.stage_seconds.items()
-    }
+    return {stage: seconds * 1e6 / run.rows_total for stage, seconds in run.stage_seconds.items()}

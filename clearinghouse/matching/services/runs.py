@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -15,11 +15,13 @@ from clearinghouse import engine
 from clearinghouse.access.checks import SYSTEM, Actor, System
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
-from clearinghouse.matching import permissions, queries, snapshot
-from clearinghouse.matching.enums import RunStatus, Stage, Status, Task
+from clearinghouse.matching import bulk, guards, permissions, queries
+from clearinghouse.matching.enums import ENDED_EMPTY, RunStatus, Stage, Status, Task
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, Run
+from clearinghouse.matching.services.computing import Unsound, compute
 from clearinghouse.matching.services.lease import keep_alive, lease_until
+from clearinghouse.matching.services.progress import Clock, Meter, Superseded, pace_of
 from clearinghouse.matching.services.steps import move_run
 from clearinghouse.matching.services.writing import write_result
 from clearinghouse.notices import services as notices
@@ -29,17 +31,8 @@ from clearinghouse.shared.queue import enqueue_after_commit
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 # So many processes died over one run that the next one would too.
 ATTEMPTS_MAX = 25
-
-
-class Superseded(Exception):
-    """Another attempt has taken the run over, or it has ended."""
-
-
-class Unsound(Exception):
-    """The plan must not be written; the text says why."""
 
 
 @transaction.atomic
@@ -62,7 +55,8 @@ def request_refill(
 
     `withdrawn` are candidates who declined or lapsed, `accepted` maps candidates to the posting
     they accepted. Returns the live run if there is one, and None if the very same refill has
-    failed before: then an operator has been told and must look.
+    failed before: then an operator has been told and must look. One that was cancelled is asked
+    for again.
     """
     locked = queries.lock_round(round_.number)
     if locked.status != Status.RELEASED:
@@ -73,8 +67,9 @@ def request_refill(
     latest = queries.find_latest_run(locked)
     generation = 0 if latest is None else latest.generation + 1
     wanted = (sorted(withdrawn), dict(sorted(accepted.items())))
-    if latest is not None and latest.status == RunStatus.FAILED:
-        if (latest.withdrawn, latest.accepted) == wanted:
+    if latest is not None and latest.status in ENDED_EMPTY:
+        same = (latest.withdrawn, latest.accepted) == wanted
+        if same and latest.status == RunStatus.FAILED:
             return None
         generation = latest.generation
     return _create(
@@ -85,6 +80,29 @@ def request_refill(
         withdrawn=wanted[0],
         accepted=wanted[1],
     )
+
+
+@transaction.atomic
+def cancel_run(*, by: Actor, number: int, now: datetime) -> Run:
+    """Cancel the run of a round that waits or is running; the round stays as it was before it.
+
+    The worker notices with its next word and writes nothing. Who comes after the result is
+    written is refused and changes nothing.
+    """
+    round_ = queries.lock_round(number)
+    permissions.check_can_operate(by, round_)
+    live = queries.find_live_run(round_)
+    run = guards.check_run_cancellable(live and queries.lock_live(live))
+    move_run(
+        run,
+        RunStatus.CANCELLED,
+        finished_at=now,
+        failure=_("An operator has cancelled this run."),
+        seconds_left=None,
+    )
+    facts = {"round": number, "cancelled": True, "attempt": run.attempt}
+    trail.record(Verb.RUN_FINISHED, by=by, on=run, facts=facts)
+    return run
 
 
 def execute_run(*, run_id: uuid.UUID | str, pid: int, host: str, clock: Clock) -> Run | None:
@@ -102,9 +120,9 @@ def execute_run(*, run_id: uuid.UUID | str, pid: int, host: str, clock: Clock) -
         with keep_alive(run, clock):
             _work(run, clock)
     except Superseded:
-        log.info("run taken over by another process", extra={"run": str(run.public_id)})
+        log.info("run given up: cancelled, or taken over", extra={"run": str(run.public_id)})
         return None
-    except (Unsound, engine.InputError) as error:
+    except (Unsound, bulk.Unreadable, engine.InputError) as error:
         _fail(run, reason=str(error), now=clock())
     return queries.get_run(run.public_id)
 
@@ -163,9 +181,11 @@ def _claim(run_id: uuid.UUID | str, *, pid: int, host: str, now: datetime) -> Ru
         pid=pid,
         host=host,
         stage=Stage.READING,
-        percent=5,
+        percent=1,
         rows_read=0,
+        rows_total=0,
         people_placed=0,
+        seconds_left=None,
     )
     if not claimed:
         return None
@@ -176,29 +196,13 @@ def _claim(run_id: uuid.UUID | str, *, pid: int, host: str, now: datetime) -> Ru
 
 
 def _work(run: Run, clock: Clock) -> None:
-    pass_failpoint("reading", turn=run.attempt)
-    market = snapshot.take_for(run)
-    _report(run, clock, stage=Stage.MATCHING, percent=30, rows_read=len(market.candidates))
-    pass_failpoint("matching", turn=run.attempt)
-    plan = engine.match(market)
-    placed = sum(assignment.posting is not None for assignment in plan.assignments)
-    _report(run, clock, stage=Stage.VERIFYING, percent=55, people_placed=placed)
-    pass_failpoint("verifying", turn=run.attempt)
-    findings = engine.verify(market, plan)
-    if findings:
-        raise Unsound(_what(findings))
-    _report(run, clock, stage=Stage.WRITING, percent=80)
+    meter = Meter(run, clock, pace_of(queries.latest_measured_run()))
+    outcome = compute(run, meter)
+    meter.enter(Stage.WRITING)
     pass_failpoint("writing", turn=run.attempt)
-    if not write_result(run, market, plan, now=clock()):
+    if not write_result(run, outcome, meter, now=clock()):
         raise Superseded
     pass_failpoint("written", turn=run.attempt)
-
-
-def _report(run: Run, clock: Clock, **progress: object) -> None:
-    """Tell the page how far the run is, in a transaction of its own, and renew the lease."""
-    mine = Run.objects.filter(pk=run.pk, attempt=run.attempt, status=RunStatus.RUNNING)
-    if not mine.update(lease_until=lease_until(clock()), **progress):
-        raise Superseded
 
 
 @transaction.atomic
@@ -207,7 +211,7 @@ def _fail(run: Run, *, reason: str, now: datetime) -> None:
     locked = queries.lock_claimed(run, run.attempt)
     if locked is None:
         return
-    move_run(locked, RunStatus.FAILED, finished_at=now, failure=reason[:2000])
+    move_run(locked, RunStatus.FAILED, finished_at=now, failure=reason[:2000], seconds_left=None)
     facts = {"round": run.round.number, "failed": True, "attempt": run.attempt}
     trail.record(Verb.RUN_FINISHED, by=SYSTEM, on=locked, facts=facts)
     operators = [user for user in list_users(role="operator") if user.is_active]
@@ -215,11 +219,3 @@ def _fail(run: Run, *, reason: str, now: datetime) -> None:
         users=operators, kind=Kind.RUN_FAILED, facts={"round": run.round.number}, now=now
     )
     log.error("run failed", extra={"run": str(run.public_id), "round": run.round.number})
-
-
-def _what(findings: Collection[engine.Finding]) -> str:
-    first = list(findings)[:5]
-    lines = [f"{finding.code}: {finding.message}" for finding in first]
-    if len(findings) > len(first):
-        lines.append(_("and %(count)d more") % {"count": len(findings) - len(first)})
-    return "\n".join(lines)

@@ -123,7 +123,14 @@ class RunOut(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     percent = serializers.IntegerField()
     rows_read = serializers.IntegerField()
+    rows_total = serializers.IntegerField(help_text="0 until the run knows it.")
     people_placed = serializers.IntegerField()
+    seconds_left = serializers.IntegerField(
+        allow_null=True, help_text="By the speed so far; null: nobody can say."
+    )
+    checked_by = serializers.CharField(
+        help_text="The programs that agreed on the plan; empty before the end."
+    )
     attempt = serializers.IntegerField()
     requested_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -306,6 +313,20 @@ class RunRound(APIView):
         services.request_run(by=caller_of(request), number=number, now=clock.now())
         progress = queries.progress_of(queries.get_round(request.user, number))
         return Response(RunOut(progress).data, status=202)
+
+
+class CancelRun(APIView):
+    """The way out of a run."""
+
+    permission_classes = (UsesApi,)
+
+    @extend_schema(request=StrictIn, responses=RunOut)
+    def post(self, request: Request, number: int) -> Response:
+        """Cancel the run of a round that waits or is running; nothing of it is written."""
+        body(StrictIn, request)
+        services.cancel_run(by=caller_of(request), number=number, now=clock.now())
+        progress = queries.progress_of(queries.get_round(request.user, number))
+        return Response(RunOut(progress).data)
 
 
 class CertifyRound(APIView):

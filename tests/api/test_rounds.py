@@ -138,6 +138,20 @@ def test_open_and_void_by_program(caller: Caller, monkeypatch: pytest.MonkeyPatc
     assert (voided["status"], voided["void_reason"]) == ("voided", "The list was wrong.")
 
 
+def test_cancel_by_program(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world([(0,)], status="drawn")
+    client, base = caller(world.operator), f"/api/v1/rounds/{world.number}"
+    refused = client.post(f"{base}/run/cancel/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_live_run")
+    at(monkeypatch, SEALED + timedelta(minutes=1))
+    first = client.post(f"{base}/run/").json()
+    assert (first["rows_total"], first["seconds_left"], first["checked_by"]) == (0, None, "")
+    cancelled = client.post(f"{base}/run/cancel/").json()
+    assert (cancelled["id"], cancelled["status"]) == (first["id"], "cancelled")
+    assert client.get(f"{base}/").json()["status"] == "drawn"
+    assert client.post(f"{base}/run/").json()["id"] != first["id"]
+
+
 @pytest.mark.parametrize("path", ["market", "plan", "run"])
 @pytest.mark.parametrize("role", ["worker", "approver", "caseworker"])
 def test_sealed_rows_are_for_the_secretariat(caller: Caller, path: str, role: str) -> None:
@@ -147,7 +161,8 @@ def test_sealed_rows_are_for_the_secretariat(caller: Caller, path: str, role: st
 
 
 @pytest.mark.parametrize(
-    "step", ["open", "seal", "draw", "run", "certify", "release", "void", "commit", "reveal"]
+    "step",
+    ["open", "seal", "draw", "run", "run/cancel", "certify", "release", "void", "commit", "reveal"],
 )
 def test_steps_are_refused_to_strangers_and_workers(
     caller: Caller, stranger: APIClient, step: str

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from clearinghouse.matching import queries, services
+from clearinghouse.matching.models import Run
 from clearinghouse.web.operations import system
 from tests.factories.accounts import make_user
 from tests.factories.matching import (
@@ -146,6 +147,43 @@ def test_shows_run_that_has_ended_without_refresh():
     page = text_of(signed_in(world.operator).get(url))
     assert "data-refresh-url" not in page
     assert "data-reload" in page
+
+
+def test_shows_how_far_the_run_is():
+    world = make_world([(0,)], status="drawn")
+    run = services.request_run(by=world.operator, number=world.number, now=RAN)
+    Run.objects.filter(pk=run.pk).update(
+        rows_read=1_500, rows_total=3_000, people_placed=700, percent=40, seconds_left=90
+    )
+    url = reverse("operations-round-progress", args=[world.number])
+    client = signed_in(world.operator)
+    page = text_of(client.get(url))
+    assert page.count("data-refresh-url") == 1
+    for words in ("1,500", "3,000", "700", "40%", "about 90 seconds"):
+        assert words in page
+    Run.objects.filter(pk=run.pk).update(seconds_left=150)
+    assert "about 2 minutes" in text_of(client.get(url))
+    Run.objects.filter(pk=run.pk).update(seconds_left=None)
+    assert "not known yet" in text_of(client.get(url))
+
+
+def test_cancels_a_run_after_asking():
+    world = make_world([(0,)], status="drawn")
+    number = world.number
+    client = signed_in(world.operator)
+    url = reverse("operations-round-cancel", args=[number])
+    assert url not in page_of(world.operator, number)
+    assert "There is no run that could be cancelled" in text_of(client.post(url, follow=True))
+    services.request_run(by=world.operator, number=number, now=RAN)
+    assert url in page_of(world.operator, number)
+    assert "What happens then" in text_of(client.get(url))
+    assert Run.objects.get().status == "waiting"
+    client.post(url)
+    assert Run.objects.get().status == "cancelled"
+    page = page_of(world.operator, number)
+    assert "The last run was cancelled" in page
+    assert "Start the matcher" in page
+    assert signed_in(make_user("certifier")).post(url).status_code == 403
 
 
 def test_refuses_certification_by_the_operator():

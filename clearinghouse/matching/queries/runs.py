@@ -45,6 +45,11 @@ class Progress:
         return self.status in LIVE
 
     @property
+    def minutes_left(self) -> int:
+        """Return the time left in whole minutes; 0 below two, where seconds say more."""
+        return 0 if (self.seconds_left or 0) < 120 else round((self.seconds_left or 0) / 60)
+
+    @property
     def stage_label(self) -> str:
         """Return what the run is doing, in the active language."""
         return str(Stage(self.stage).label)

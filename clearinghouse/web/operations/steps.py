@@ -125,6 +125,9 @@ def possible_steps(round_: "Round", *, now: datetime) -> list[Action]:
     if round_.status in VOIDABLE:
         url = reverse("operations-round-void", args=[round_.number])
         actions.append(Action(_("Void the round"), url, danger=True))
+    if queries.find_live_run(round_) is not None:
+        url = reverse("operations-round-cancel", args=[round_.number])
+        actions.append(Action(_("Cancel the run"), url, danger=True))
     return actions
 
 
@@ -151,6 +154,35 @@ def take(request: SignedInRequest, number: int, step: str) -> HttpResponse:
         "confirm_label": wanted.label,
         "cancel_url": back.url,
         "crumbs": crumbs(round_, str(wanted.label)),
+    }
+    return render(request, "operations/confirm.html", context)
+
+
+@operator
+def cancel(request: SignedInRequest, number: int) -> HttpResponse:
+    """Say what cancelling a run brings about, then cancel it."""
+    round_ = queries.get_round(request.user, number)
+    back = redirect("operations-round", number)
+    if request.method == "POST":
+        try:
+            services.cancel_run(by=request.user, number=number, now=clock.now())
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("The run is cancelled. Nothing was written."))
+        return back
+    context = {
+        "round": round_,
+        "title": _("Cancel the run of round %(number)d?") % {"number": number},
+        "consequences": [
+            _("The background process stops at its next step and writes nothing."),
+            _("The round stays as it is. A new run gives the same result."),
+            _("A run that fills freed places is asked for again by itself."),
+        ],
+        "confirm_label": _("Cancel the run"),
+        "cancel_url": back.url,
+        "danger": True,
+        "crumbs": crumbs(round_, _("Cancel the run")),
     }
     return render(request, "operations/confirm.html", context)
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("rounds/<int:number>/", rounds.detail, name="operations-round"),
     path("rounds/<int:number>/progress/", rounds.progress, name="operations-round-progress"),
     path("rounds/<int:number>/certify/", steps.certify, name="operations-round-certify"),
+    path("rounds/<int:number>/cancel/", steps.cancel, name="operations-round-cancel"),
     path("rounds/<int:number>/void/", steps.void, name="operations-round-void"),
     path("rounds/<int:number>/commit/", secrets.commit, name="operations-round-commit"),
     path("rounds/<int:number>/reveal/", secrets.reveal, name="operations-round-reveal"),

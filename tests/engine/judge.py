@@ -1,4 +1,4 @@
-"""Which promises of section 2 a plan keeps, by their definitions and brute force; imports no engine.
+"""Which promises of section 2 a plan keeps, by definition and brute force; imports no engine.
 
 Markets and plans are plain JSON objects. It is slow on purpose: every cut-off is found by asking
 what the posting would do with a newcomer at every height.

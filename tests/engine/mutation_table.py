@@ -129,18 +129,22 @@ def tally(name: str, wanted: int, *, restated: bool = False) -> Tally:
 
 HEAD: Final = """# Forged plans and the verifier
 
-Written by `python -m tests.engine.mutation_table`; not edited by hand. The gate repeats it with 100 forgeries of each kind
-(`python3 run.py test tests/engine/test_mutations.py`), the nightly run with `ENGINE_MUTATIONS=1000`.
+Written by `python -m tests.engine.mutation_table`; not edited by hand. The gate repeats it with
+100 forgeries of each kind (`python3 run.py test tests/engine/test_mutations.py`), the nightly run
+with `ENGINE_MUTATIONS=1000`.
 
-Each forgery starts from the engine's own plan of a random market (up to 8 people, 4 postings, ties, empty lists, zero quotas,
-both orders, reserves of 0..q, state caps), is really different from it, and is **sealed again with fitting digests**, as any
-attacker can do (except where the digest is what is forged). *Restated* means a careful forger: after moving people, the kinds
-of seats and all cut-offs are rewritten to fit.
+Each forgery starts from the engine's own plan of a random market (up to 8 people, 4 postings,
+ties, empty lists, zero quotas, both orders, reserves of 0..q, state caps), is really different
+from it, and is **sealed again with fitting digests**, as any attacker can do (except where the
+digest is what is forged). *Restated* means a careful forger: after moving people, the kinds of
+seats and all cut-offs are rewritten to fit.
 
-*Breaks a promise* is decided without the verifier and without the engine: `tests/engine/judge.py` asks the choice rule of the
-matching page, by brute force, what each posting would do, and finds each cut-off by offering it a newcomer at every height. A
-forgery that breaks nothing is another sound plan: sometimes another stable one, since that everybody got the best stable place
-cannot be seen in one plan; then matching again shows it. The verifier must accept those: anything else is a false alarm.
+*Breaks a promise* is decided without the verifier and without the engine: `tests/engine/judge.py`
+asks the choice rule of the matching page, by brute force, what each posting would do, and finds
+each cut-off by offering it a newcomer at every height. A forgery that breaks nothing is another
+sound plan: sometimes another stable one, since that everybody got the best stable place cannot be
+seen in one plan; then matching again shows it. The verifier must accept those: anything else is a
+false alarm.
 """
 
 
@@ -149,7 +153,10 @@ def write(wanted: int) -> str:
     tallies = {run: tally(run[0], wanted, restated=run[1]) for run in RUNS}
     lines = [
         HEAD,
-        "| forgery | tried | breaks a promise | found | sound, accepted | false alarms | breaks most |",
+        (
+            "| forgery | tried | breaks a promise | found | sound, accepted | false alarms"
+            " | breaks most |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for (name, restated), row in tallies.items():

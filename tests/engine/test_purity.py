@@ -30,7 +30,7 @@ print(plan.assignments[0].posting)
 
 ALLOWED = {
     "argparse", "collections", "dataclasses", "enum", "hashlib", "heapq", "io", "json", "pathlib",
-    "re", "sys", "typing", "clearinghouse",
+    "os", "re", "sys", "typing", "clearinghouse",
 }  # fmt: skip
 
 

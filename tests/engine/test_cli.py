@@ -14,7 +14,6 @@ from tests.engine.helpers import plan_of
 from tests.engine.markets import Json, candidate, market, posting
 
 
-
 def example() -> Json:
     return market(
         [posting("X", 1), posting("Y", 1)],

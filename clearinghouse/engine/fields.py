@@ -6,6 +6,7 @@ from typing import Final
 from .errors import Problems
 
 TOP: Final = "(top level)"
+TEXT_SHOWN: Final = 80
 UNREAD: Final = -1
 """What stands in for an integer that was refused; no integer of the formats is negative."""
 
@@ -22,6 +23,8 @@ class Fields:
         value: object,
         names: frozenset[str],
         optional: frozenset[str] = frozenset(),
+        *,
+        unknown: str = "unknown field",
     ) -> None:
         self.problems = problems
         self._place = place
@@ -31,17 +34,19 @@ class Fields:
             return
         self._values = value
         if value.keys() != names:
-            self._refuse_other_names(names, optional)
+            self._refuse_other_names(names, optional, unknown)
 
-    def _refuse_other_names(self, names: frozenset[str], optional: frozenset[str]) -> None:
+    def _refuse_other_names(
+        self, names: frozenset[str], optional: frozenset[str], unknown: str
+    ) -> None:
         for name in sorted(self._values.keys() - names - optional, key=repr):
-            self.problems.add(self.at(str(name)), "unknown field")
+            self.problems.add(self.at(str(name)), unknown)
         for name in sorted(names - self._values.keys()):
             self.problems.add(self.at(name), "missing field")
 
     def at(self, name: str) -> str:
         """Return the place of a field of this object."""
-        return f"{self._place}.{name}" if self._place else name
+        return f"{self._place}.{bare(name)}" if self._place else bare(name)
 
     def has(self, name: str) -> bool:
         """Tell whether the object carries the field."""
@@ -103,6 +108,16 @@ def read_text(problems: Problems, place: str, value: object) -> str:
         problems.add(place, "contains half of a surrogate pair, which is not a character")
         return ""
     return value
+
+
+def shown(text: str) -> str:
+    """Quote a text of the file for a message: one line, no control characters, not too long."""
+    return repr(text if len(text) <= TEXT_SHOWN else f"{text[:TEXT_SHOWN]}...")
+
+
+def bare(text: str) -> str:
+    """Return a text of the file as it stands where it is short and printable, else quoted."""
+    return text if text.isprintable() and len(text) <= TEXT_SHOWN else shown(text)
 
 
 def kind(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from .errors import Problems, refusal
-from .fields import UNREAD, Fields
+from .fields import UNREAD, Fields, bare, shown
 from .types import (
     MARKET_FORMAT,
     PLACES_MAX,
@@ -23,6 +23,10 @@ _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+")
 _MARKET: Final = frozenset({"format", "seed", "postings", "candidates"})
 _POSTING: Final = frozenset({"id", "state", "quota", "reserve", "order"})
 _CAP: Final = frozenset({"id", "limit", "postings"})
+_CAP_REFUSED: Final = (
+    "unknown field; a cap is one limit over all places of its postings: a limit of its own for"
+    " open, reserved or reverted places would make false lists pay or leave no stable result"
+)
 _CANDIDATE: Final = frozenset({"id", "protected", "wishes"})
 _WISH: Final = frozenset({"posting", "points"})
 
@@ -128,9 +132,9 @@ def _read_wishes(candidate: Fields, postings: Mapping[str, Posting]) -> tuple[Wi
         fields = Fields(candidate.problems, place, item, _WISH)
         wish = Wish(fields.text("posting"), fields.integer("points", limit=POINTS_MAX))
         if wish.posting in wishes:
-            fields.refuse("posting", f"{wish.posting!r} is wished twice")
+            fields.refuse("posting", f"{shown(wish.posting)} is wished twice")
         elif wish.posting and wish.posting not in postings:
-            fields.refuse("posting", f"unknown posting {wish.posting!r}")
+            fields.refuse("posting", f"unknown posting {shown(wish.posting)}")
         if wish.posting:
             wishes[wish.posting] = wish
     return tuple(wishes.values())
@@ -142,7 +146,7 @@ def _read_caps(top: Fields, postings: Mapping[str, Posting]) -> tuple[Cap, ...]:
         return ()
     capped: dict[str, str] = {}
     for place, item in top.items("caps"):
-        fields = Fields(top.problems, place, item, _CAP)
+        fields = Fields(top.problems, place, item, _CAP, unknown=_CAP_REFUSED)
         cap = Cap(
             id=fields.text("id"),
             limit=fields.integer("limit", limit=PLACES_MAX),
@@ -162,13 +166,15 @@ def _read_members(
     for place, item in cap.items("postings"):
         name = item if isinstance(item, str) else ""
         if name in members:
-            cap.problems.add(place, f"{name!r} is named twice in this cap")
+            cap.problems.add(place, f"{shown(name)} is named twice in this cap")
         elif not name or name not in postings:
-            cap.problems.add(place, f"unknown posting {name!r}" if name else "must be a posting id")
+            cap.problems.add(
+                place, f"unknown posting {shown(name)}" if name else "must be a posting id"
+            )
         elif name in capped:
             cap.problems.add(
                 place,
-                f"{name!r} is already under cap {capped[name]!r}; caps must not overlap,"
+                f"{shown(name)} is already under cap {shown(capped[name])}; caps must not overlap,"
                 " or the order of offers would change the result",
             )
         else:
@@ -183,7 +189,8 @@ def _refuse_unsound(fields: Fields, cap: Cap, members: Sequence[Posting]) -> Non
     states = sorted({posting.state for posting in members})
     if len(states) > 1:
         fields.refuse(
-            "postings", f"belong to different states ({', '.join(states)}); a cap limits one"
+            "postings",
+            f"belong to different states ({', '.join(map(bare, states[:9]))}); a cap limits one",
         )
     if len({posting.order for posting in members}) > 1:
         fields.refuse("postings", "mix open_first and reserve_first; a cap needs one order")
@@ -194,4 +201,4 @@ def _refuse_unsound(fields: Fields, cap: Cap, members: Sequence[Posting]) -> Non
 
 def _refuse_duplicate(fields: Fields, name: str, known: Mapping[str, object]) -> None:
     if name and name in known:
-        fields.refuse("id", f"{name!r} is used twice")
+        fields.refuse("id", f"{shown(name)} is used twice")

@@ -31,7 +31,7 @@ class Oracle:
             for name in self.people
         }
         self.cap_of = {name: cap for cap in market["caps"] for name in cap["postings"]}
-        self.memory: dict[frozenset[Contract], Chosen] = {}
+        self.memory: dict[tuple[frozenset[Contract], frozenset[Contract]], Chosen] = {}
 
     def priority(self, contract: Contract) -> tuple[float, ...]:
         """Smaller is better here."""
@@ -40,15 +40,22 @@ class Oracle:
     def wishes(self, name: str) -> list[str]:
         return [wish["posting"] for wish in self.people[name]["wishes"]]
 
-    def choose(self, posting: str, asked: Iterable[Contract]) -> Chosen:
-        """What the posting, or the state above it, picks among all who ask it."""
+    def choose(
+        self, posting: str, asked: Iterable[Contract], wanted: Iterable[Contract] = ()
+    ) -> Chosen:
+        """What the posting, or the state above it, picks among all who ask it.
+
+        Only one person's own two wishes under a cap can tie; the wanted one then goes first.
+        """
         cap = self.cap_of.get(posting)
         members = cap["postings"] if cap else [posting]
         asking = frozenset(contract for contract in asked if contract[1] in members)
-        if asking not in self.memory:
-            order = sorted(asking, key=lambda contract: (self.priority(contract), contract[1]))
-            self.memory[asking] = self._state(cap, order) if cap else self._alone(posting, order)
-        return self.memory[asking]
+        first = frozenset(contract for contract in wanted if contract[1] in members)
+        key = (asking | first, first)
+        if key not in self.memory:
+            order = sorted(asking | first, key=lambda c: (self.priority(c), c not in first, c[1]))
+            self.memory[key] = self._state(cap, order) if cap else self._alone(posting, order)
+        return self.memory[key]
 
     def _alone(self, posting: str, order: list[Contract]) -> Chosen:
         row = self.postings[posting]
@@ -122,7 +129,7 @@ class Oracle:
         """Everyone who holds is chosen, and nobody who prefers would be."""
         held = self.holds(result)
         return all(contract in self.choose(contract[1], held) for contract in held) and not any(
-            contract in self.choose(contract[1], held | {contract})
+            contract in self.choose(contract[1], held, [contract])
             for contract in self.preferred(result)
         )
 

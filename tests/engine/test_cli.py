@@ -3,10 +3,7 @@
 import contextlib
 import io
 import json
-import os
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,9 +11,7 @@ import pytest
 from clearinghouse.engine import canonical_bytes, plan_to_json
 from clearinghouse.engine.cli import main
 from tests.engine.helpers import plan_of
-from tests.engine.markets import Json, candidate, market, posting, random_market
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.engine.markets import Json, candidate, market, posting
 
 
 def example() -> Json:
@@ -110,10 +105,13 @@ BAD_FILES = [
         ", line 1, column 1: is not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig)",
     ),
     (b'"\xff"', ": is not UTF-8 text (byte 1)"),
-    (b'{"a": NaN}', ": is not JSON: NaN is not a number there"),
-    (b'{"a": 1, "a": 2}', ": is not a clear object: the name 'a' stands in it twice"),
-    (b"9" * 5000, ": contains a number that is far too long"),
-    (b"[" * 100_000, ": is nested too deeply"),
+    (b'{"a": NaN}', ", line 1, column 7: is not JSON: NaN is not a number there"),
+    (
+        b'{"a": 1, "a": 2}',
+        ", line 1, column 10: is not a clear object: the name 'a' stands in it twice",
+    ),
+    (b"9" * 5000, ", line 1, column 1: contains a number that is far too long"),
+    (b"[" * 100_000, ", line 1, column 101: is nested too deeply"),
     (b"[]", ": (top level): must be an object, not a list"),
 ]
 
@@ -193,30 +191,3 @@ def test_refuses_a_command_it_does_not_know() -> None:
         main(["guess"])
 
     assert caught.value.code == 2
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8"},
-        {"PYTHONHASHSEED": "3", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
-    ],
-)
-def test_matches_to_the_same_bytes_in_any_surroundings(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
-    data = random_market(7, people=40, postings=9, wishes=6)
-    data["candidates"].append(candidate("ẞİı-کاربر"))
-    path = tmp_path / "market.json"
-    path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-
-    done = subprocess.run(
-        [sys.executable, "-m", "clearinghouse.engine", "match", str(path)],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        check=True,
-    )
-
-    assert done.stdout == canonical_bytes(plan_to_json(plan_of(data)))

@@ -30,7 +30,7 @@ print(plan.assignments[0].posting)
 
 ALLOWED = {
     "argparse", "collections", "dataclasses", "enum", "hashlib", "heapq", "io", "json", "pathlib",
-    "numpy", "re", "sys", "typing", "clearinghouse",
+    "numpy", "os", "re", "sys", "typing", "clearinghouse",
 }  # fmt: skip
 
 

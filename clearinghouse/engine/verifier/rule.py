@@ -56,8 +56,11 @@ def lines_of(market: Market) -> list[Line]:
 
 
 def choose(line: Line, claims: Iterable[Claim]) -> dict[Claim, Seat]:
-    """Return the claims a line accepts, each with its kind of place."""
-    asking = sorted(claims, key=lambda claim: (claim.priority, claim.posting), reverse=True)
+    """Return the claims a line accepts, each with its kind of place.
+
+    Two wishes of one person under a cap can tie; whichever comes first in `claims` goes first.
+    """
+    asking = sorted(claims, key=lambda claim: claim.priority, reverse=True)
     return (
         _open_first(line, asking)
         if line.order is Order.OPEN_FIRST

@@ -18,7 +18,7 @@ def check_stability(case: Case) -> Iterator[Finding]:
         held = {claim: seat for name in line.postings for claim, seat in case.held[name].items()}
         wanted = [claim for name in line.postings for claim in case.wanted[name]]
         yield from _check_seats(line, held)
-        chosen = choose(line, [*held, *wanted])
+        chosen = choose(line, [*wanted, *held])
         for claim in wanted:
             if claim in chosen:
                 yield Finding(

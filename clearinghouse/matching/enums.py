@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 OPERATOR_PARTY = "operator"
 AUDITOR_PARTY = "auditor"
+OMBUDSPERSON_PARTY = "ombudsperson"
 
 
 class Status(TextChoices):

@@ -20,6 +20,7 @@ from clearinghouse.matching.enums import RunStatus, Stage, Status, Task
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, Run
 from clearinghouse.matching.services.lease import keep_alive, lease_until
+from clearinghouse.matching.services.self_testing import examine_round
 from clearinghouse.matching.services.steps import move_run
 from clearinghouse.matching.services.writing import write_result
 from clearinghouse.notices import services as notices
@@ -192,6 +193,8 @@ def _work(run: Run, clock: Clock) -> None:
     if not write_result(run, market, plan, now=clock()):
         raise Superseded
     pass_failpoint("written", turn=run.attempt)
+    if run.generation == 0:
+        examine_round(number=run.round.number, now=clock())
 
 
 def _report(run: Run, clock: Clock, **progress: object) -> None:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from clearinghouse.matching.models import Round
 
 # Approvers come in to add their state's secret to the draw.
-insider = require_role(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.APPROVER)
+insider = require_role(
+    Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.OMBUDSPERSON, Role.APPROVER
+)
 SORTS = {"number": "number", "opens": "opens_at", "closes": "closes_at"}
 ORDER = (
     (Status.PLANNED, "created_at"),

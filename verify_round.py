@@ -76,7 +76,11 @@ class Report:
     def end(self):
         """Print the verdict and return the exit status."""
         if self.faults:
-            print("\n{} check(s) failed. Do not trust this result; tell the auditor.".format(self.faults))
+            print(
+                "\n{} check(s) failed. Do not trust this result; tell the auditor.".format(
+                    self.faults
+                )
+            )
             return 1
         print("\nEverything that this file can show holds.")
         return 0
@@ -174,7 +178,9 @@ def open_bundle(path):
     except OSError as error:
         raise Refused("{}: {}".format(path, error.strerror or "cannot be read")) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise Refused("{}: is no zip archive, or is damaged or cut off ({})".format(path, error)) from None
+        raise Refused(
+            "{}: is no zip archive, or is damaged or cut off ({})".format(path, error)
+        ) from None
     except (RuntimeError, ValueError) as error:
         raise Refused("{}: cannot be unpacked ({})".format(path, error)) from None
 
@@ -225,11 +231,13 @@ def check_bundle(path, report):
     if take(manifest, "format", str, "manifest.json") != "mvch-bundle/1":
         raise Refused("manifest.json: is of a format that this program does not know")
     kind = take(manifest, "kind", str, "manifest.json")
-    print("Round {}, {} ({} bundle)".format(
-        take(manifest, "round", int, "manifest.json"),
-        take(manifest, "status", str, "manifest.json"),
-        kind,
-    ))
+    print(
+        "Round {}, {} ({} bundle)".format(
+            take(manifest, "round", int, "manifest.json"),
+            take(manifest, "status", str, "manifest.json"),
+            kind,
+        )
+    )
     print("Digest of the manifest: {}\n".format(sha(files["manifest.json"])))
     check_files(files, manifest, report)
     rules = check_rules(files, manifest, report)
@@ -248,7 +256,11 @@ def check_bundle(path, report):
 def check_files(files, manifest, report):
     """Compare each file with the manifest."""
     listed = take(manifest, "files", dict, "manifest.json")
-    wrong = ["{} is not in the manifest".format(name) for name in files if name not in listed and name != "manifest.json"]
+    wrong = [
+        "{} is not in the manifest".format(name)
+        for name in files
+        if name not in listed and name != "manifest.json"
+    ]
     for name in sorted(listed):
         if name not in files:
             wrong.append("{} is missing".format(name))
@@ -278,13 +290,9 @@ def check_rules(files, manifest, report):
     )
     older = take(manifest, "repeat_of", list, "manifest.json")
     first = older[-1] if older else manifest["round"]
-    report.say(
-        take(rules, "round", int, "rules.json") == first, "the rules belong to this round"
-    )
+    report.say(take(rules, "round", int, "rules.json") == first, "the rules belong to this round")
     if older:
-        report.note(
-            "this round repeats round {} with the same entries and seed".format(older[0])
-        )
+        report.note("this round repeats round {} with the same entries and seed".format(older[0]))
     return rules
 
 
@@ -351,7 +359,12 @@ class Market:
         order = take(row, "order", str, place)
         if order not in ("open_first", "reserve_first") or name in self.postings:
             raise Refused("{}: has an unknown order, or stands twice".format(place))
-        self.postings[name] = (quota, reserve, order == "open_first", take(row, "state", str, place))
+        self.postings[name] = (
+            quota,
+            reserve,
+            order == "open_first",
+            take(row, "state", str, place),
+        )
 
     def lines_of(self, caps, place):
         """Return what chooses together: (cap or None, limit, postings)."""
@@ -360,7 +373,11 @@ class Market:
             name, members = take(row, "id", str, place), take(row, "postings", list, place)
             for member in members:
                 if member not in alone:
-                    raise Refused("{}, cap {!r}: {!r} is unknown or under two caps".format(place, name, member))
+                    raise Refused(
+                        "{}, cap {!r}: {!r} is unknown or under two caps".format(
+                            place, name, member
+                        )
+                    )
                 del alone[member]
             if len({self.postings[member][2:] for member in members}) != 1:
                 raise Refused("{}, cap {!r}: is over several states or orders".format(place, name))
@@ -421,7 +438,10 @@ class Market:
         ]
         postings = [
             {
-                "id": name, "state": state, "quota": quota, "reserve": reserve,
+                "id": name,
+                "state": state,
+                "quota": quota,
+                "reserve": reserve,
                 "order": "open_first" if first else "reserve_first",
             }
             for name, (quota, reserve, first, state) in sorted(self.postings.items())
@@ -461,7 +481,10 @@ def against_rules(market, rules):
     promised = {}
     for row in take(rules, "postings", list, "rules.json"):
         promised[take(row, "id", str, "rules.json")] = (
-            row.get("quota"), row.get("reserve"), row.get("order") == "open_first", row.get("state"),
+            row.get("quota"),
+            row.get("reserve"),
+            row.get("order") == "open_first",
+            row.get("state"),
         )
     names = sorted(promised.keys() | market.postings.keys())
     return [name for name in names if promised.get(name) != market.postings.get(name)]
@@ -526,7 +549,11 @@ class Plan:
             self.places[name] = (posting, seat)
         self.cutoffs = {}
         for row in take(value, "cutoffs", list, place):
-            where = ("cap", row["cap"]) if "cap" in row else ("posting", take(row, "posting", str, place))
+            where = (
+                ("cap", row["cap"])
+                if "cap" in row
+                else ("posting", take(row, "posting", str, place))
+            )
             self.cutoffs[where] = (
                 take(row, "others", (dict, type(None)), place),
                 take(row, "protected", (dict, type(None)), place),
@@ -577,9 +604,7 @@ def losers(market, before, after, gone, kept):
 
 def check_plan(market, plan, title, report):
     """Check every property that one plan can show, then run the matching again."""
-    report.say(
-        plan.digest == plan.right_digest(), "{}: its own digest is right".format(title)
-    )
+    report.say(plan.digest == plan.right_digest(), "{}: its own digest is right".format(title))
     report.say(
         plan.market_digest == market.digest(), "{}: it is made from this market".format(title)
     )
@@ -624,7 +649,9 @@ def holders(market, plan):
     for i, name in enumerate(market.names):
         posting, seat = plan.places.get(name, (None, None))
         if (posting is None) != (seat is None):
-            held.foreign.append("{} has a place without its kind, or the other way round".format(name))
+            held.foreign.append(
+                "{} has a place without its kind, or the other way round".format(name)
+            )
         found = posting is None
         for wish, points in market.wishes[i]:
             if wish == posting:
@@ -688,7 +715,11 @@ def overfull(market, held):
                 return
             count[seat] += 1
         kept = count["reserved"] + count["reverted"]
-        if kept > reserve or len(held.at[name]) > quota or (first and count["open"] > quota - reserve):
+        if (
+            kept > reserve
+            or len(held.at[name]) > quota
+            or (first and count["open"] > quota - reserve)
+        ):
             yield name
 
 
@@ -787,7 +818,9 @@ def bars_of(market, held):
     for cap, limit, members in market.lines:
         first = market.postings[members[0]][2]
         total = sum(market.postings[name][1] for name in members)
-        above = open_bar(first, limit, total, [row for name in members for row in held.at[name]], shut)
+        above = open_bar(
+            first, limit, total, [row for name in members for row in held.at[name]], shut
+        )
         pairs = [pair_of(market.postings[name], held.at[name], above, shut) for name in members]
         right.update({("posting", name): pair for name, pair in zip(members, pairs)})
         if cap is not None:
@@ -941,15 +974,21 @@ def check_proof(path, options, report):
         raise Refused("{}: is of a format that this program does not know".format(path))
     entry = take(proof, "entry", dict, path)
     wishes = take(entry, "wishes", list, path)
-    print("Round {}, {} wishes under the name {}\n".format(
-        take(proof, "round", int, path), len(wishes), take(entry, "id", str, path)
-    ))
+    print(
+        "Round {}, {} wishes under the name {}\n".format(
+            take(proof, "round", int, path), len(wishes), take(entry, "id", str, path)
+        )
+    )
     report.say(
         root_from_path(proof, path) == take(proof, "merkle_root", str, path),
         "your list, exactly as it stands in this file, is in the sealed input",
     )
     for count, wish in enumerate(wishes, 1):
-        print("        {}. {}, {} points".format(count, take(wish, "posting", str, path), take(wish, "points", int, path)))
+        print(
+            "        {}. {}, {} points".format(
+                count, take(wish, "posting", str, path), take(wish, "points", int, path)
+            )
+        )
     manifest, files = None, {}
     if options.bundle:
         print()
@@ -961,7 +1000,11 @@ def check_proof(path, options, report):
         if "result.json" in files:
             say_path(entry, need(files, "result.json"), report)
     else:
-        report.note("compare this root with the one on the round's public page: {}".format(proof["merkle_root"]))
+        report.note(
+            "compare this root with the one on the round's public page: {}".format(
+                proof["merkle_root"]
+            )
+        )
     if options.explanation:
         print()
         letter = check_letter(options.explanation, options.keys, report)
@@ -998,18 +1041,28 @@ def say_path(entry, result, report):
             report.say(False, "{} is missing in the published results".format(wish["posting"]))
             continue
         if guest and row.get("suppressed"):
-            report.note("{}: the cut-off of your group is withheld; see your letter".format(row["id"]))
+            report.note(
+                "{}: the cut-off of your group is withheld; see your letter".format(row["id"])
+            )
             continue
         bar = row.get("protected_points" if guest else "others_points")
         if bar is None or wish["points"] > bar:
-            report.note("{}: you meet the cut-off; this is your place, or a better one".format(row["id"]))
+            report.note(
+                "{}: you meet the cut-off; this is your place, or a better one".format(row["id"])
+            )
             return
         if wish["points"] == bar:
-            report.note("{}: you have exactly the cut-off; your lottery number decides, see your letter".format(row["id"]))
+            report.note(
+                "{}: you have exactly the cut-off; your lottery number decides, see your letter".format(
+                    row["id"]
+                )
+            )
             continue
-        report.note("{}: your {} points are below the cut-off{}".format(
-            row["id"], wish["points"], "" if bar == SHUT_POINTS else " of {}".format(bar)
-        ))
+        report.note(
+            "{}: your {} points are below the cut-off{}".format(
+                row["id"], wish["points"], "" if bar == SHUT_POINTS else " of {}".format(bar)
+            )
+        )
 
 
 def compare_letter(proof, letter, report):
@@ -1034,7 +1087,9 @@ def compare_letter(proof, letter, report):
         if wish.get("result") == "cutoff_not_met" and (type(bar) is not int or points >= bar):
             wrong.append("{}: the letter names a cut-off that you meet".format(posting))
         if wish.get("result") == "lottery_not_met" and points != bar:
-            wrong.append("{}: the letter names the lottery, but the points are not equal".format(posting))
+            wrong.append(
+                "{}: the letter names the lottery, but the points are not equal".format(posting)
+            )
     if result.get("posting") != due:
         wrong.append("the place is not the first wish that the letter says you got")
     report.say(not wrong, "your letter says the same as your proof", wrong)

@@ -2,12 +2,12 @@
 
 import json
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
 from clearinghouse.matching import merkle, snapshot
-from clearinghouse.matching.enums import Status
+from clearinghouse.matching.enums import StatisticalTest, Status
 from clearinghouse.matching.models import (
     Discharge,
     MerkleTree,
@@ -45,6 +45,12 @@ def find_self_test(round_: Round) -> SelfTest | None:
 def failed_tests(test: SelfTest | None) -> list[str]:
     """List the names of the statistical tests that are out of bounds."""
     return [] if test is None else [row["name"] for row in test.results if not row["passed"]]
+
+
+def named_tests(test: SelfTest | None) -> list[tuple[str, dict[str, Any]]]:
+    """List the statistical tests of a round, each with its name in the active language."""
+    rows = test.results if test else []
+    return [(str(StatisticalTest(row["name"]).label), row) for row in rows]
 
 
 def find_repeat(round_: Round) -> Round | None:

@@ -38,8 +38,6 @@ def certify(*, by: User, number: int, now: datetime) -> Round:
             round=round_, certifier=by, plan_digest=round_.plan_digest, at=now
         )
     trail.record(Verb.ROUND_CERTIFIED, by=by, on=round_, facts={"plan_digest": round_.plan_digest})
-    if certifications.count() >= queries.promised(
-        round_, "certifiers", settings.CERTIFIERS_NEEDED
-    ):
+    if certifications.count() >= queries.promised(round_, "certifiers", settings.CERTIFIERS_NEEDED):
         move(round_, Status.CERTIFIED, certified_at=now)
     return round_

@@ -4,7 +4,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 COPY requirements/worker.txt requirements/worker.txt
 RUN python -m venv /opt/venv && /opt/venv/bin/pip install --require-hashes -r requirements/worker.txt
-COPY manage.py ./
+COPY manage.py verify_round.py ./
 COPY accounts accounts
 COPY clearinghouse clearinghouse
 COPY templates templates

@@ -17,6 +17,7 @@ class Role(TextChoices):
     OPERATOR = "operator", _("Operator")
     CERTIFIER = "certifier", _("Certifier")
     AUDITOR = "auditor", _("Auditor")
+    OMBUDSPERSON = "ombudsperson", _("Ombudsperson")
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
@@ -44,6 +45,7 @@ INCOMPATIBLE_PAIRS = frozenset(
         Role.CERTIFIER,
     )
     | _pairs(Role.AUDITOR, *(set(Role) - {Role.AUDITOR}))
+    | _pairs(Role.OMBUDSPERSON, *(set(Role) - {Role.OMBUDSPERSON}))
     | _pairs(Role.WORKER, *(OFFICIAL_ROLES - {Role.AUDITOR}))
 )
 

@@ -17,6 +17,7 @@ SENTENCES = MappingProxyType(
         Role.OPERATOR: "Plans and runs rounds; can read no name and edit nobody's data.",
         Role.CERTIFIER: "Certifies verified rounds that others have operated.",
         Role.AUDITOR: "Reads audit trail and rounds, adds a secret to the draw; changes nothing.",
+        Role.OMBUDSPERSON: "Watches rounds for the people, adds a secret to the draw.",
         Role.ADMINISTRATOR: "Invites officials and ends their roles; reads no case.",
     }
 )
@@ -76,6 +77,9 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
                 Permission.COMMIT_SECRET,
                 Permission.USE_API,
             }
+        ),
+        Role.OMBUDSPERSON: frozenset(
+            {Permission.SEE_ROUNDS, Permission.COMMIT_SECRET, Permission.USE_API}
         ),
         Role.ADMINISTRATOR: frozenset({Permission.MANAGE_PEOPLE}),
     }

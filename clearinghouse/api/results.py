@@ -86,6 +86,21 @@ class Results(APIView):
         return Response(OwnResultOut(found, many=True).data)
 
 
+class OneProof(APIView):
+    """The caller's own proof of one round."""
+
+    permission_classes = (Takes,)
+
+    @extend_schema(responses={200: dict[str, Any]})
+    def get(self, request: Request, number: int) -> Response:
+        """Prove that the caller's list is in the sealed input (mvch-proof/1); from the seal on."""
+        worker = find_worker(request.user)
+        round_ = queries.get_round(request.user, number)
+        if worker is None:
+            raise not_found()
+        return Response(queries.proof_for(worker, round_))
+
+
 class OneResult(APIView):
     """The caller's own result of one round."""
 

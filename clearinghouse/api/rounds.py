@@ -1,9 +1,8 @@
 """Rounds: read by everybody, run by operators, certified by others."""
 
-from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -16,11 +15,10 @@ from clearinghouse.api.pagination import CursorPages
 from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller_of
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
-from clearinghouse.matching.enums import ReserveCause, RunStatus, Stage, Status
+from clearinghouse.matching.enums import ReserveCause, RunStatus, Stage, StatisticalTest, Status
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock
-from clearinghouse.shared.texts import small_number
 
 
 class ByNumber(CursorPages):
@@ -51,6 +49,11 @@ class RoundOut(serializers.Serializer[Any]):
     market_digest = serializers.CharField(help_text="SHA-256 of the sealed input with its seed.")
     plan_digest = serializers.CharField(help_text="SHA-256 of the plan that was certified.")
     engine_version = serializers.CharField()
+    rules_digest = serializers.CharField(help_text="SHA-256 of the rules, before lists open.")
+    merkle_root = serializers.CharField(help_text="Over the salted entries; fixed by the seal.")
+    repeat_of = serializers.IntegerField(
+        source="repeat_of.number", allow_null=True, default=None, help_text="A voided round."
+    )
 
 
 class SecretOut(serializers.Serializer[Any]):
@@ -59,6 +62,16 @@ class SecretOut(serializers.Serializer[Any]):
     party = serializers.CharField()
     commitment = serializers.CharField()
     secret = serializers.CharField()
+
+
+class TestOut(serializers.Serializer[Any]):
+    """One statistical test of the plan, made before anybody certified it."""
+
+    name = serializers.ChoiceField(choices=StatisticalTest.choices)
+    people = serializers.IntegerField()
+    z = serializers.CharField(help_text="Standard deviations from what a fair draw gives.")
+    bound = serializers.CharField(help_text="Fixed with the rules.")
+    passed = serializers.BooleanField()
 
 
 class PostingResultOut(serializers.Serializer[Any]):
@@ -110,6 +123,8 @@ class RoundDetailOut(RoundOut):
     """A round with its draw and, once released, its results."""
 
     secrets = SecretOut(many=True)
+    missing_reveals = serializers.ListField(child=serializers.CharField())
+    self_test = serializers.ListField(child=TestOut(), allow_null=True)
     summary = SummaryOut(allow_null=True)
     results = PostingResultOut(many=True)
 
@@ -175,16 +190,6 @@ class SeesRounds(UsesApi):
         return super().has_permission(request, view) and allows(request.user, Permission.SEE_ROUNDS)
 
 
-class ReadsSealed(UsesApi):
-    """Let certifiers and auditors in."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Answer for the whole view."""
-        return super().has_permission(request, view) and allows(
-            request.user, Permission.READ_SEALED
-        )
-
-
 class Rounds(ListAPIView[Any]):
     """The list of rounds."""
 
@@ -212,7 +217,7 @@ class Rounds(ListAPIView[Any]):
             closes_at=given["closes_at"],
             now=clock.now(),
         )
-        return _answer(round_.number, request, status=201)
+        return answer(round_.number, request, status=201)
 
 
 class OneRound(APIView):
@@ -223,7 +228,7 @@ class OneRound(APIView):
     @extend_schema(responses=RoundDetailOut)
     def get(self, request: Request, number: int) -> Response:
         """Show one round with its draw and, once released, the result of each posting."""
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class OpenRound(APIView):
@@ -236,7 +241,7 @@ class OpenRound(APIView):
         """Open a planned round before the clock does."""
         body(StrictIn, request)
         services.open_round(by=caller_of(request), number=number, now=clock.now())
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class SealRound(APIView):
@@ -249,7 +254,7 @@ class SealRound(APIView):
         """Seal a round that has closed: its input is copied and its digest fixed."""
         body(StrictIn, request)
         services.seal_round(by=caller_of(request), number=number, now=clock.now())
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class CommitSecret(APIView):
@@ -264,7 +269,7 @@ class CommitSecret(APIView):
         services.commit_secret(
             by=caller_of(request), number=number, commitment=given["commitment"], now=clock.now()
         )
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class RevealSecret(APIView):
@@ -279,7 +284,7 @@ class RevealSecret(APIView):
         services.reveal_secret(
             by=caller_of(request), number=number, secret=given["secret"], now=clock.now()
         )
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class DrawSeed(APIView):
@@ -292,7 +297,7 @@ class DrawSeed(APIView):
         """Draw the seed of a sealed round."""
         body(StrictIn, request)
         services.draw_seed(by=caller_of(request), number=number, now=clock.now())
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class RunRound(APIView):
@@ -339,7 +344,7 @@ class CertifyRound(APIView):
         """Certify a verified round that others have operated; two are needed."""
         body(StrictIn, request)
         services.certify(by=caller_of(request), number=number, now=clock.now())
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class ReleaseRound(APIView):
@@ -352,7 +357,7 @@ class ReleaseRound(APIView):
         """Release a certified round: results and offers for everybody at one instant."""
         body(StrictIn, request)
         offers.release_round(by=caller_of(request), number=number, now=clock.now())
-        return _answer(number, request)
+        return answer(number, request)
 
 
 class VoidRound(APIView):
@@ -367,46 +372,18 @@ class VoidRound(APIView):
         services.void_round(
             by=caller_of(request), number=number, reason=given["reason"], now=clock.now()
         )
-        return _answer(number, request)
+        return answer(number, request)
 
 
-GENERATION = OpenApiParameter("generation", int, description="0: the first run.")
-
-
-class SealedMarket(APIView):
-    """The sealed input."""
-
-    permission_classes = (ReadsSealed,)
-
-    @extend_schema(parameters=[GENERATION], responses={200: dict[str, Any]})
-    def get(self, request: Request, number: int) -> Response:
-        """Download a market (mvch-market/1): sealed, or that of a refill; 204 if there is none."""
-        return _file(queries.market_json, number, request)
-
-
-class WrittenPlan(APIView):
-    """The plan."""
-
-    permission_classes = (ReadsSealed,)
-
-    @extend_schema(parameters=[GENERATION], responses={200: dict[str, Any]})
-    def get(self, request: Request, number: int) -> Response:
-        """Download a plan (mvch-plan/1); 204 if that generation has none."""
-        return _file(queries.plan_json, number, request)
-
-
-def _file(read: Callable[..., Any], number: int, request: Request) -> Response:
+def answer(number: int, request: Request, *, status: int = 200) -> Response:
+    """Return one round whole, as the caller may read it."""
     round_ = queries.get_round(request.user, number)
-    generation = small_number(request.query_params.get("generation", ""))
-    content = read(round_, actor=request.user, generation=generation)
-    return Response(status=204) if content is None else Response(content)
-
-
-def _answer(number: int, request: Request, *, status: int = 200) -> Response:
-    round_ = queries.get_round(request.user, number)
+    test = queries.find_self_test(round_)
     shown = {
         **RoundOut(round_).data,
         "secrets": SecretOut(queries.list_secrets(round_), many=True).data,
+        "missing_reveals": queries.list_missing(round_),
+        "self_test": test.results if test else None,
         "summary": _summary(round_),
         "results": PostingResultOut(queries.list_results(round_), many=True).data,
     }

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from clearinghouse.api import (
     applications,
+    draws,
     missing,
     nominations,
     occupations,
@@ -96,8 +97,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/<int:number>/certify/", rounds.CertifyRound.as_view(), name="api-round-certify"),
     path("rounds/<int:number>/release/", rounds.ReleaseRound.as_view(), name="api-round-release"),
     path("rounds/<int:number>/void/", rounds.VoidRound.as_view(), name="api-round-void"),
-    path("rounds/<int:number>/market/", rounds.SealedMarket.as_view(), name="api-round-market"),
-    path("rounds/<int:number>/plan/", rounds.WrittenPlan.as_view(), name="api-round-plan"),
+    path("rounds/<int:number>/market/", draws.SealedMarket.as_view(), name="api-round-market"),
+    path("rounds/<int:number>/plan/", draws.WrittenPlan.as_view(), name="api-round-plan"),
+    path("rounds/<int:number>/rules/", draws.RoundRules.as_view(), name="api-round-rules"),
+    path("rounds/<int:number>/bundle/", draws.SealedBundle.as_view(), name="api-round-bundle"),
+    path(
+        "rounds/<int:number>/public-bundle/",
+        draws.PublicBundle.as_view(),
+        name="api-round-public-bundle",
+    ),
+    path(
+        "rounds/<int:number>/discharge/",
+        draws.DischargeRound.as_view(),
+        name="api-round-discharge",
+    ),
+    path("results/<int:number>/proof/", results.OneProof.as_view(), name="api-result-proof"),
     path("results/", results.Results.as_view(), name="api-results"),
     path("results/<int:number>/", results.OneResult.as_view(), name="api-result"),
     path("offers/", offers.Offers.as_view(), name="api-offers"),

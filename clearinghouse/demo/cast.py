@@ -63,6 +63,7 @@ def officials() -> list[Official]:
         Official(f"certifier.one@{DOMAIN}", "First certifier", Role.CERTIFIER, "clearing_house"),
         Official(f"certifier.two@{DOMAIN}", "Second certifier", Role.CERTIFIER, "clearing_house"),
         Official(f"auditor@{DOMAIN}", "Auditor", Role.AUDITOR, "oversight"),
+        Official(f"ombudsperson@{DOMAIN}", "Ombudsperson", Role.OMBUDSPERSON, "oversight"),
         Official(f"administrator@{DOMAIN}", "Administrator", Role.ADMINISTRATOR, "clearing_house"),
         Official(f"helper@{DOMAIN}", "Helper", Role.HELPER, "support"),
     ]
@@ -85,5 +86,6 @@ LOGINS = (
     (Role.CERTIFIER, f"certifier.one@{DOMAIN}", "certifies rounds"),
     (Role.CERTIFIER, f"certifier.two@{DOMAIN}", "certifies rounds"),
     (Role.AUDITOR, f"auditor@{DOMAIN}", "reads the audit trail"),
+    (Role.OMBUDSPERSON, f"ombudsperson@{DOMAIN}", "adds a secret to the draw"),
     (Role.ADMINISTRATOR, f"administrator@{DOMAIN}", "invites officials"),
 )

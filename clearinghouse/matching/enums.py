@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 OPERATOR_PARTY = "operator"
 AUDITOR_PARTY = "auditor"
+OMBUDSPERSON_PARTY = "ombudsperson"
 
 
 class Status(TextChoices):
@@ -69,6 +70,18 @@ class ReserveCause(TextChoices):
         "placed_higher",
         _("Protected people who asked for it got a place that they like better, or an open one"),
     )
+
+
+class StatisticalTest(TextChoices):
+    """What the self-test of a plan looks at."""
+
+    LOTTERY_TIME = "lottery_time", _("Lottery numbers and the moment of applying")
+    LOTTERY_ID = "lottery_id", _("Lottery numbers and the order of applications")
+    LOTTERY_ORIGIN = "lottery_origin", _("Lottery numbers and the state people come from")
+    LOTTERY_AIM = "lottery_aim", _("Lottery numbers and the state people want to go to")
+    LOTTERY_UNIFORM = "lottery_uniform", _("Lottery numbers spread evenly")
+    PLACE_TIME = "place_time", _("Places at equal points and the moment of applying")
+    PLACE_ID = "place_id", _("Places at equal points and the order of applications")
 
 
 class WishResult(TextChoices):

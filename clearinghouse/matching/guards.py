@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from clearinghouse.matching.enums import Status
+from clearinghouse.matching.enums import VOIDABLE_STATUSES, Status
 from clearinghouse.shared.errors import Conflict, Invalid, NotNow
 
 if TYPE_CHECKING:
@@ -61,6 +61,47 @@ def check_sealing_possible(round_: "Round", *, now: datetime) -> None:
             _("It is too early: people may change their lists until the round closes."),
             code="too_early",
             closes_at=round_.closes_at,
+        )
+
+
+def check_rules_unchanged(changed: Collection[str]) -> None:
+    """Refuse to seal what is not what was published; `changed` names postings and rules."""
+    if changed:
+        raise Conflict(
+            _("These are not as they were published before the lists opened: %(names)s.")
+            % {"names": ", ".join(changed)},
+            code="rules_changed",
+            changed=list(changed),
+        )
+
+
+def check_void_in_time(round_: "Round", *, revealed: int) -> None:
+    """Refuse to void a sealed round once secrets are revealed: its seed can be foreseen."""
+    if round_.status == Status.SEALED and revealed:
+        raise NotNow(
+            _("Secrets have been revealed. Draw the seed first; the repeat will have it too."),
+            code="draw_first",
+        )
+
+
+def check_discharge_possible(round_: "Round") -> None:
+    """Refuse to let entries go unless the round repeats one that was voided after its draw."""
+    possible = VOIDABLE_STATUSES - {Status.SEALED}
+    if round_.repeat_of_id is None or round_.status not in possible:
+        raise NotNow(
+            _("Only the entries of a repeated round that is not certified can be given back."),
+            code="no_repeat",
+        )
+
+
+def check_self_test_passed(failed: Collection[str]) -> None:
+    """Refuse to certify a plan that statistics call unfair; `failed` names the tests."""
+    if failed:
+        raise Conflict(
+            _("The self-test of this round is out of bounds: %(names)s. Void the round.")
+            % {"names": ", ".join(failed)},
+            code="self_test_failed",
+            tests=list(failed),
         )
 
 

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from clearinghouse.matching import triggers
 from clearinghouse.matching.enums import (
     ENDED_EMPTY,
     ReserveCause,
@@ -14,75 +15,27 @@ from clearinghouse.matching.enums import (
     Stage,
     Status,
 )
+from clearinghouse.matching.evidence import Discharge, MerkleTree, RulesDocument, SelfTest
 from clearinghouse.matching.lifecycle import LIFECYCLE, RUN_LIFECYCLE
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared.database import append_only, written_whole
 from clearinghouse.shared.models import Row
 
-_CERTIFIER_IS_ANOTHER = """
-    IF EXISTS (SELECT 1 FROM matching_round r
-               WHERE r.id = NEW.round_id AND r.operator_id = NEW.certifier_id)
-       OR EXISTS (SELECT 1 FROM matching_run n
-                  WHERE n.round_id = NEW.round_id AND n.requested_by_id = NEW.certifier_id)
-       OR EXISTS (SELECT 1 FROM accounts_rolegrant g, matching_round r
-                  WHERE g.user_id = NEW.certifier_id AND g.role = 'operator'
-                    AND r.id = NEW.round_id AND (g.ended_at IS NULL
-                        OR g.ended_at > LEAST(r.created_at, r.opened_at)))
-    THEN
-        RAISE EXCEPTION 'A round is certified by people who do not operate it'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_certification_by_others';
-    END IF;
-    RETURN NEW;
-"""
-_TWO_CERTIFIERS = """
-    IF NEW.status IN ('certified', 'released')
-       AND (SELECT count(*) FROM matching_certification c WHERE c.round_id = NEW.id) < 2
-    THEN
-        RAISE EXCEPTION 'A round needs two certifiers'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_round_two_certifiers';
-    END IF;
-    RETURN NEW;
-"""
-_SEALED_STAYS = """
-    IF OLD.sealed_at IS NOT NULL AND (
-        NEW.input_digest <> OLD.input_digest OR NEW.salt <> OLD.salt
-        OR NEW.sealed_at IS DISTINCT FROM OLD.sealed_at
-        OR (OLD.seed <> '' AND NEW.seed <> OLD.seed)
-        OR (OLD.market_digest <> '' AND NEW.market_digest <> OLD.market_digest)
-        OR (OLD.plan_digest <> '' AND NEW.plan_digest <> OLD.plan_digest))
-    THEN
-        RAISE EXCEPTION 'What a round has sealed stays as it is'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_round_sealed_stays';
-    END IF;
-    RETURN NEW;
-"""
-_ONLY_WHILE_OPEN = """
-    IF (SELECT status FROM matching_round WHERE id = NEW.round_id FOR SHARE)
-       NOT IN ('planned', 'open') THEN
-        RAISE EXCEPTION 'Secrets are committed before the input is sealed'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_secret_before_seal';
-    END IF;
-    RETURN NEW;
-"""
-_ONLY_WHEN_SEALED = """
-    IF NEW.secret <> '' AND (OLD.secret <> '' OR
-       (SELECT status FROM matching_round WHERE id = NEW.round_id FOR SHARE) <> 'sealed') THEN
-        RAISE EXCEPTION 'Secrets are revealed once, after sealing and before the draw'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_secret_after_seal';
-    END IF;
-    IF NEW.commitment <> OLD.commitment OR NEW.party <> OLD.party
-       OR NEW.round_id <> OLD.round_id THEN
-        RAISE EXCEPTION 'A commitment stays as it is'
-            USING ERRCODE = 'integrity_constraint_violation',
-                  CONSTRAINT = 'matching_secret_commitment_stays';
-    END IF;
-    RETURN NEW;
-"""
+__all__ = [
+    "Certification",
+    "Decision",
+    "Discharge",
+    "MerkleTree",
+    "PostingResult",
+    "Round",
+    "RoundQuota",
+    "RulesDocument",
+    "Run",
+    "SealedEntry",
+    "SealedPosting",
+    "SeedSecret",
+    "SelfTest",
+]
 
 
 def _digest() -> "models.CharField[str, str]":
@@ -101,7 +54,9 @@ class Round(Row):
     closes_at = models.DateTimeField()
     # Candidate ids of the round are derived from it, so that they link to nobody outside.
     salt = models.CharField(max_length=64)
+    rules_digest = _digest()
     input_digest = _digest()
+    merkle_root = _digest()
     seed = _digest()
     market_digest = _digest()
     plan_digest = _digest()
@@ -115,6 +70,12 @@ class Round(Row):
     released_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.TextField(blank=True)
+    # A round voided after its draw is repeated with the same entries, salt and seed.
+    repeat_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="repeat", null=True, blank=True
+    )
+    # When two certifiers let the entries of a drawn round go, because the input was unlawful.
+    discharged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -143,13 +104,30 @@ class Round(Row):
                 name="two_certifiers",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
-                func=_TWO_CERTIFIERS,
+                func=triggers.TWO_CERTIFIERS,
             ),
             pgtrigger.Trigger(
                 name="sealed_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                func=_SEALED_STAYS,
+                func=triggers.SEALED_STAYS,
+            ),
+            *(
+                pgtrigger.Trigger(
+                    name=name, when=pgtrigger.Before, operation=pgtrigger.Update, func=func
+                )
+                for name, func in (
+                    ("rules_before_lists", triggers.RULES_BEFORE_LISTS),
+                    ("no_void_after_reveal", triggers.NO_VOID_AFTER_REVEAL),
+                    ("bound_to_their_draw", triggers.BOUND_TO_THEIR_DRAW),
+                    ("discharged_by_two", triggers.DISCHARGED_BY_TWO),
+                )
+            ),
+            pgtrigger.Trigger(
+                name="repeat_is_same",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=triggers.REPEAT_IS_SAME,
             ),
             pgtrigger.FSM(
                 name="matching_round_moves", field="status", transitions=LIFECYCLE.pairs()
@@ -190,13 +168,13 @@ class SeedSecret(models.Model):
                 name="commit_before_seal",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                func=_ONLY_WHILE_OPEN,
+                func=triggers.ONLY_WHILE_OPEN,
             ),
             pgtrigger.Trigger(
                 name="reveal_after_seal",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                func=_ONLY_WHEN_SEALED,
+                func=triggers.ONLY_WHEN_SEALED,
             ),
             pgtrigger.Protect(name="matching_secret_no_delete", operation=pgtrigger.Delete),
         ]
@@ -436,7 +414,13 @@ class Certification(models.Model):
                 name="by_others",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                func=_CERTIFIER_IS_ANOTHER,
+                func=triggers.CERTIFIER_IS_ANOTHER,
+            ),
+            pgtrigger.Trigger(
+                name="self_test_passed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=triggers.SELF_TEST_PASSED,
             ),
             *append_only("matching_certification"),
         ]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
-from accounts.queries import held_role_since
+from accounts.queries import held_role_since, roles_of
 from clearinghouse.access.checks import System, allows, require
 from clearinghouse.access.permissions import Permission
-from clearinghouse.matching.enums import AUDITOR_PARTY, OPERATOR_PARTY, Status
+from clearinghouse.matching.enums import AUDITOR_PARTY, OMBUDSPERSON_PARTY, OPERATOR_PARTY, Status
 from clearinghouse.registry.queries import state_of
 from clearinghouse.shared.errors import Forbidden, NotFound
 
@@ -93,10 +93,15 @@ def check_can_certify(actor: Any, round_: "Round", requester_ids: Collection[int
     check_can_see(actor, round_)
     require(actor, Permission.CERTIFY_ROUNDS)
     if not can_certify(actor, round_, requester_ids):
-        raise Forbidden(
-            _("You have taken part in running this round, so others must certify it."),
-            code="own_round",
-        )
+        raise own_round()
+
+
+def own_round() -> Forbidden:
+    """Return the answer to a certifier who had a hand in the round."""
+    return Forbidden(
+        _("You have taken part in running this round, so others must certify it."),
+        code="own_round",
+    )
 
 
 def party_of(actor: Any) -> str:
@@ -105,6 +110,8 @@ def party_of(actor: Any) -> str:
         return ""
     if isinstance(actor, System) or allows(actor, Permission.OPERATE_ROUNDS):
         return OPERATOR_PARTY
+    if Role.OMBUDSPERSON in roles_of(actor):
+        return OMBUDSPERSON_PARTY
     state = state_of(actor)
     return state.iso2 if state else AUDITOR_PARTY
 

@@ -55,6 +55,19 @@ def take_for(run: Run) -> engine.Market:
     return engine.market_without(take(run.round), frozenset(run.withdrawn), run.accepted)
 
 
+def stream(round_: Round, *, first: str = "", before: str = "") -> Iterator[engine.Candidate]:
+    """Yield the sealed candidates by ascending id, from `first` on and up to but without `before`.
+
+    Memory is bounded. Ids are digits of equal length, which every collation sorts as bytes do.
+    """
+    entries = SealedEntry.objects.filter(round=round_, candidate__gte=first)
+    if before:
+        entries = entries.filter(candidate__lt=before)
+    columns = ("candidate", "protected", "postings", "points")
+    rows = entries.order_by("candidate").values_list(*columns)
+    return (_candidate(*row) for row in rows.iterator(chunk_size=_CHUNK))
+
+
 def plan_of(run: Run) -> engine.Plan:
     """Return the plan of a finished run, put together again from the rows that it wrote."""
     names = dict(

@@ -78,5 +78,6 @@ OFFICES: dict[str, frozenset[str]] = {
     Role.OPERATOR: frozenset({AgencyKind.CLEARING_HOUSE}),
     Role.CERTIFIER: frozenset({AgencyKind.CLEARING_HOUSE, AgencyKind.OVERSIGHT}),
     Role.AUDITOR: frozenset({AgencyKind.OVERSIGHT}),
+    Role.OMBUDSPERSON: frozenset({AgencyKind.OVERSIGHT}),
     Role.ADMINISTRATOR: frozenset({AgencyKind.CLEARING_HOUSE}),
 }

@@ -63,7 +63,7 @@ PERSONAL = (
     Entry(
         "operations-rounds",
         _("Rounds"),
-        _for(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.APPROVER),
+        _for(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.OMBUDSPERSON, Role.APPROVER),
     ),
     Entry("operations-system", _("System"), _for(Role.OPERATOR, Role.AUDITOR)),
     Entry("operations-audit", _("Audit trail"), _for(Role.AUDITOR)),

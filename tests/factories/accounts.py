@@ -17,6 +17,7 @@ _KIND = {
     "certifier": "clearing_house",
     "administrator": "clearing_house",
     "auditor": "oversight",
+    "ombudsperson": "oversight",
     "helper": "support",
 }
 

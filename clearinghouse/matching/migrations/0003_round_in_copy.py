@@ -102,7 +102,7 @@ def _foreign_key(to, **options):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matching", "0001_initial")]
+    dependencies = [("matching", "0002_public_draw")]
 
     operations = [
         # Runs

@@ -149,4 +149,4 @@ def list_to_certify(actor: Any) -> QuerySet[Round]:
 
 
 def _rows() -> QuerySet[Round]:
-    return Round.objects.select_related("operator")
+    return Round.objects.select_related("operator", "repeat_of")

@@ -8,6 +8,25 @@ from django.db import connection, models
 from psycopg import sql
 
 
+def copy_to_round(model: type[models.Model], source: int, target: int) -> None:
+    """Copy every row that a model holds for one round to another (primary keys), in the database.
+
+    Copied is every column but the row's own key and its round.
+    """
+    columns = [
+        field.column
+        for field in model._meta.local_concrete_fields
+        if not field.primary_key and field.column != "round_id"
+    ]
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL(
+        "INSERT INTO {table} (round_id, {names})"
+        " SELECT %s, {names} FROM {table} WHERE round_id = %s"
+    ).format(table=sql.Identifier(model._meta.db_table), names=names)
+    with connection.cursor() as cursor:
+        cursor.cursor.execute(statement, [target, source])
+
+
 def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:

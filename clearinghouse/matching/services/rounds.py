@@ -14,10 +14,13 @@ from clearinghouse.applications import services as applications
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
 from clearinghouse.matching import guards, permissions, queries
-from clearinghouse.matching.enums import OPERATOR_PARTY, RunStatus, Status
+from clearinghouse.matching.enums import OPERATOR_PARTY, Status
+from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, RoundQuota, SeedSecret
+from clearinghouse.matching.services.repeating import end_round, give_back, repeat_round
+from clearinghouse.matching.services.rulebook import publish_rules
 from clearinghouse.matching.services.seeds import commitment_of, operator_secret
-from clearinghouse.matching.services.steps import move, move_run
+from clearinghouse.matching.services.steps import move
 from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.enums import Status as QuotaStatus
 from clearinghouse.quotas.queries import list_by_ids, list_public_by_ids
@@ -68,17 +71,21 @@ def plan_round(
 def open_round(*, by: Actor, number: int, now: datetime) -> Round:
     """Open a planned round, and its quotas for applications until it closes.
 
-    Quotas that were withdrawn since the planning leave the round.
+    Quotas that were withdrawn since the planning leave the round. The rules are published with it,
+    the reserves rounded: from here on they are what people make their lists by.
     """
     round_ = queries.lock_round(number)
     permissions.check_can_operate(by, round_)
     published = list_by_ids(queries.quota_ids_of(round_)).filter(status=QuotaStatus.PUBLISHED)
     quota_ids = [quota.pk for quota in published]
     guards.check_opening_possible(round_, postings=len(quota_ids), now=now)
-    move(round_, Status.OPEN, opened_at=now)
+    LIFECYCLE.check(round_.status, Status.OPEN)
     RoundQuota.objects.filter(round=round_).exclude(quota_id__in=quota_ids).delete()
     quotas.open_quotas(by=by, quota_ids=quota_ids, applications_close_at=round_.closes_at, now=now)
-    trail.record(Verb.ROUND_OPENED, by=by, on=round_, facts={"postings": len(quota_ids)})
+    rules_digest = publish_rules(round_)
+    move(round_, Status.OPEN, opened_at=now, rules_digest=rules_digest)
+    facts = {"postings": len(quota_ids), "rules_digest": rules_digest}
+    trail.record(Verb.ROUND_OPENED, by=by, on=round_, facts=facts)
     return round_
 
 
@@ -128,24 +135,20 @@ def release(*, by: Actor, number: int, now: datetime) -> Round:
 def void_round(*, by: Actor, number: int, reason: str, now: datetime) -> Round:
     """Void a round between its seal and its certification, with a reason that everybody can read.
 
-    Sealed rows and seed stay as evidence; applications go back to the pool, quotas to where they
-    may join another round.
+    Sealed rows and seed stay as evidence. Before the draw, applications go back to the pool and
+    quotas to where they may join another round. After it they are bound to their draw: the round
+    is repeated with the same entries, salt, secrets and seed.
     """
     round_ = queries.lock_round(number)
     permissions.check_can_operate(by, round_)
     text = guards.check_reason_given(reason)
-    move(round_, Status.VOIDED, voided_at=now, void_reason=text)
-    live = queries.find_live_run(round_)
-    if live is not None:
-        move_run(live, RunStatus.FAILED, finished_at=now, failure=_("The round was voided."))
-    application_ids = queries.list_application_ids(round_)
-    applications.return_to_pool(
-        application_ids=application_ids, by=by, now=now, round_number=number
-    )
-    quota_ids = queries.quota_ids_of(round_)
-    RoundQuota.objects.filter(round=round_).delete()
-    quotas.republish_quotas(by=by, quota_ids=quota_ids, now=now)
-    facts = {"applications": len(application_ids), "postings": len(quota_ids)}
+    guards.check_void_in_time(round_, revealed=queries.count_revealed(round_))
+    end_round(round_, reason=text, now=now)
+    facts: dict[str, int]
+    if round_.seed:
+        facts = {"repeated_as": repeat_round(round_, by=by).number}
+    else:
+        facts = give_back(round_, by=by, now=now)
     trail.record(Verb.ROUND_VOIDED, by=by, on=round_, facts=facts)
     return round_
 

@@ -22,6 +22,7 @@ from clearinghouse.matching.models import Round, Run
 from clearinghouse.matching.services.computing import Unsound, compute
 from clearinghouse.matching.services.lease import keep_alive, lease_until
 from clearinghouse.matching.services.progress import Clock, Meter, Superseded, pace_of
+from clearinghouse.matching.services.self_testing import examine_round
 from clearinghouse.matching.services.steps import move_run
 from clearinghouse.matching.services.writing import write_result
 from clearinghouse.notices import services as notices
@@ -203,6 +204,8 @@ def _work(run: Run, clock: Clock) -> None:
     if not write_result(run, outcome, meter, now=clock()):
         raise Superseded
     pass_failpoint("written", turn=run.attempt)
+    if run.generation == 0:
+        examine_round(number=run.round.number, now=clock())
 
 
 @transaction.atomic

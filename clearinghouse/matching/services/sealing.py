@@ -20,6 +20,8 @@ from clearinghouse.matching.enums import Status
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, SealedEntry, SealedPosting
 from clearinghouse.matching.services.copying import copy_rows
+from clearinghouse.matching.services.inclusion import plant_tree
+from clearinghouse.matching.services.rulebook import check_rules_kept
 from clearinghouse.matching.services.steps import move
 from clearinghouse.people.queries import profiles_of
 from clearinghouse.protection.queries import protected_worker_ids
@@ -81,6 +83,7 @@ def seal_round(*, by: Actor, number: int, now: datetime) -> Round:
     LIFECYCLE.check(round_.status, Status.SEALED)
     guards.check_sealing_possible(round_, now=now)
     quota_ids = queries.quota_ids_of(round_)
+    check_rules_kept(round_)
     quotas.close_quotas(by=by, quota_ids=quota_ids, now=now)
     postings = sorted(list_by_ids(quota_ids), key=lambda quota: quota.reference.encode())
     ballots = _lock_ballots(round_, quota_ids, by=by, now=now)
@@ -89,9 +92,11 @@ def seal_round(*, by: Actor, number: int, now: datetime) -> Round:
     entries = entries_of(round_.salt, postings, ballots, on=now.date())
     copy_rows(SealedEntry, _ENTRY_COLUMNS, _entry_rows(round_, entries, postings))
     digest = _digest(round_)
-    move(round_, Status.SEALED, sealed_at=now, input_digest=digest)
+    root = plant_tree(round_)
+    move(round_, Status.SEALED, sealed_at=now, input_digest=digest, merkle_root=root)
     pass_failpoint("sealed")
     facts = {"entries": len(ballots), "postings": len(postings), "input_digest": digest}
+    facts["merkle_root"] = root
     trail.record(Verb.ROUND_SEALED, by=by, on=round_, facts=facts)
     return round_
 

@@ -88,10 +88,11 @@ def draw_seed(*, by: Actor, number: int, now: datetime) -> Round:
     permissions.check_can_operate(by, round_)
     LIFECYCLE.check(round_.status, Status.DRAWN)
     others = [party for party in queries.list_unrevealed(round_) if party != OPERATOR_PARTY]
+    minutes = queries.promised(round_, "reveal_minutes", settings.REVEAL_MINUTES)
     guards.check_draw_possible(
         round_,
         waiting_for=others,
-        reveal_period=timedelta(minutes=settings.REVEAL_MINUTES),
+        reveal_period=timedelta(minutes=minutes),
         now=now,
     )
     _reveal_own(round_, now)

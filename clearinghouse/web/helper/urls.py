@@ -5,7 +5,15 @@ from django.urls import path
 from accounts.enums import Role
 from clearinghouse.web.guard import require_role
 from clearinghouse.web.helper import people
-from clearinghouse.web.worker import application, offers, postings, profile, protection, submission
+from clearinghouse.web.worker import (
+    application,
+    offers,
+    postings,
+    profile,
+    proofs,
+    protection,
+    submission,
+)
 
 helping = require_role(Role.HELPER)
 
@@ -63,6 +71,11 @@ urlpatterns = [
         "people/<uuid:worker_id>/application/<uuid:application_id>/receipt/",
         helping(submission.receipt),
         name="helper-application-receipt",
+    ),
+    path(
+        "people/<uuid:worker_id>/result/<int:number>/proof/",
+        helping(proofs.own),
+        name="helper-proof",
     ),
     path("people/<uuid:worker_id>/result/", helping(offers.result), name="helper-offers"),
     path(

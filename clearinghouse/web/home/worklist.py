@@ -72,7 +72,7 @@ def figures_for(user: "User") -> list[Figure]:
     held = accounts.roles_of(user)
     if held & {Role.QUOTA_OFFICER, Role.APPROVER, Role.CASEWORKER}:
         return _figures(quotas.count_state_quotas(user), Quota, "state-quotas")
-    if held & {Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR}:
+    if held & {Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.OMBUDSPERSON}:
         return _figures(matching.count_by_status(), Round, "operations-rounds")
     return []
 

@@ -2,7 +2,7 @@
 
 import json
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
@@ -32,6 +32,17 @@ def plan(request: SignedInRequest, number: int) -> HttpResponse:
     generation = _generation(request)
     content = queries.plan_json(round_, actor=request.user, generation=generation)
     return _file(content, _name(number, "plan", generation))
+
+
+@reader
+def bundle(request: SignedInRequest, number: int) -> StreamingHttpResponse:
+    """Send a sealed round whole, for `verify_round.py`."""
+    round_ = queries.get_round(request.user, number)
+    response = StreamingHttpResponse(
+        queries.sealed_bundle(round_, actor=request.user), content_type="application/zip"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="round-{number}-sealed.zip"'
+    return response
 
 
 def _generation(request: SignedInRequest) -> int:

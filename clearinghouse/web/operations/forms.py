@@ -53,6 +53,17 @@ class VoidForm(forms.Form):
     )
 
 
+class DischargeForm(forms.Form):
+    """Why the input of a drawn round was unlawful; everybody can read it."""
+
+    reason = forms.CharField(
+        label=_("Why was the sealed input unlawful?"),
+        help_text=_("Everybody can read this reason."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+
+
 class CommitmentForm(forms.Form):
     """The digest of a secret that stays with its owner until the round is sealed."""
 

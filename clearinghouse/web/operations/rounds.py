@@ -1,5 +1,6 @@
 """Rounds: the list, and one round with its steps, digests, secrets, progress and numbers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from accounts.enums import Role
 from accounts.queries import roles_of
 from clearinghouse.audit import queries as audit
 from clearinghouse.matching import queries
-from clearinghouse.matching.enums import Status
+from clearinghouse.matching.enums import VOIDABLE_STATUSES, Status
 from clearinghouse.matching.permissions import (
     can_certify,
     can_read_sealed,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from clearinghouse.matching.models import Round
 
 # Approvers come in to add their state's secret to the draw.
-insider = require_role(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.APPROVER)
+insider = require_role(
+    Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.OMBUDSPERSON, Role.APPROVER
+)
 SORTS = {"number": "number", "opens": "opens_at", "closes": "closes_at"}
 ORDER = (
     (Status.PLANNED, "created_at"),
@@ -98,6 +101,9 @@ def detail(request: SignedInRequest, number: int) -> HttpResponse:
         if can_see_figures(request.user) and round_.verified_at
         else None,
         "results": queries.list_results(round_),
+        "self_test": queries.find_self_test(round_),
+        "repeat": queries.find_repeat(round_),
+        "discharges": queries.list_discharges(round_),
     }
     return render(request, "operations/round.html", context)
 
@@ -150,7 +156,19 @@ def _actions(request: SignedInRequest, round_: "Round", now: datetime) -> list[A
         if not done:
             url = reverse("operations-round-certify", args=[round_.number])
             steps = [*steps, Action(_("Look and certify"), url)]
+    if _may_discharge(request, round_, requesters):
+        url = reverse("operations-round-discharge", args=[round_.number])
+        steps = [*steps, Action(_("Give the lists back"), url, danger=True)]
     return steps
+
+
+def _may_discharge(
+    request: SignedInRequest, round_: "Round", requesters: Collection[int | None]
+) -> bool:
+    possible = round_.repeat_of_id and round_.status in VOIDABLE_STATUSES
+    if not possible or not can_certify(request.user, round_, requesters):
+        return False
+    return not queries.list_discharges(round_).filter(certifier=request.user).exists()
 
 
 def _secret_links(request: SignedInRequest, round_: "Round") -> dict[str, bool]:

@@ -19,7 +19,7 @@ from clearinghouse.web.operations.forms import CommitmentForm, SecretForm
 from clearinghouse.web.operations.steps import crumbs
 from clearinghouse.web.pages import apply_errors
 
-party = require_role(Role.OPERATOR, Role.AUDITOR, Role.APPROVER)
+party = require_role(Role.OPERATOR, Role.AUDITOR, Role.OMBUDSPERSON, Role.APPROVER)
 
 
 @party

@@ -20,7 +20,7 @@ from clearinghouse.offers import services as offers
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError, NotFound
 from clearinghouse.web.guard import SignedInRequest, require_role
-from clearinghouse.web.operations.forms import VoidForm
+from clearinghouse.web.operations.forms import DischargeForm, VoidForm
 from clearinghouse.web.pages import apply_errors
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def void(request: SignedInRequest, number: int) -> HttpResponse:
     round_ = queries.get_round(request.user, number)
     form = VoidForm(request.POST or None)
     back = redirect("operations-round", number)
+    drawn = bool(round_.seed)
     if request.method == "POST" and form.is_valid():
         try:
             services.void_round(
@@ -209,7 +210,11 @@ def void(request: SignedInRequest, number: int) -> HttpResponse:
         "title": _("Void round %(number)d?") % {"number": number},
         "consequences": [
             _("No result of this round will count."),
-            _("All applications go back to the pool, and the postings may join another round."),
+            _("The seed is drawn, so the round is repeated with the same lists and the same seed.")
+            if drawn
+            else _(
+                "All applications go back to the pool, and the postings may join another round."
+            ),
             _("Everything that was sealed stays as evidence."),
         ],
         "confirm_label": _("Void the round"),
@@ -232,16 +237,53 @@ def certify(request: SignedInRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _("You have certified this round."))
         return redirect("operations-round", number)
+    test = queries.find_self_test(round_)
     replays = queries.replay(round_, actor=request.user)
     context = {
         "round": round_,
         "replays": replays,
         "sound": bool(replays) and all(replay.agrees for replay in replays),
         "figures": queries.figures_of(round_, actor=request.user),
+        "self_test": test,
+        "tests": queries.named_tests(test),
         "certifications": queries.list_certifications(round_),
         "crumbs": crumbs(round_, _("Look and certify")),
     }
     return render(request, "operations/certify.html", context)
+
+
+@certifier
+def discharge(request: SignedInRequest, number: int) -> HttpResponse:
+    """Let a certifier agree that the input of a repeated round was unlawful; two are needed."""
+    round_ = queries.get_round(request.user, number)
+    form = DischargeForm(request.POST or None)
+    back = redirect("operations-round", number)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.discharge_entries(
+                by=request.user, number=number, reason=form.cleaned_data["reason"], now=clock.now()
+            )
+        except DomainError as error:
+            apply_errors(form, error)
+        else:
+            messages.success(request, _("Your word is kept."))
+            return back
+    title = _("Give the lists of round %(number)d back?") % {"number": number}
+    context = {
+        "round": round_,
+        "form": form,
+        "title": title,
+        "consequences": [
+            _("This is only for an input that was against the law or the published rules."),
+            _("Your name and your reason are published. A second certifier must say the same."),
+            _("Then a new round may be held with a new draw."),
+        ],
+        "confirm_label": _("The input was unlawful"),
+        "cancel_url": back.url,
+        "danger": True,
+        "crumbs": crumbs(round_, _("Give the lists back")),
+    }
+    return render(request, "operations/confirm.html", context)
 
 
 def crumbs(round_: "Round", last: str) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.web.pages import paginate
 
+UNDER_WAY = 20
 SORTS = {
     "posting": lambda row: row.posting,
     "places": lambda row: row.places,
@@ -26,10 +27,12 @@ SORTS = {
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """List released rounds, newest first."""
-    return render(
-        request, "public/results.html", {"page": paginate(request, queries.list_released())}
-    )
+    """List released rounds, newest first, and those that are under way or voided."""
+    context = {
+        "page": paginate(request, queries.list_released()),
+        "under_way": queries.list_under_way()[:UNDER_WAY],
+    }
+    return render(request, "public/results.html", context)
 
 
 @require_safe

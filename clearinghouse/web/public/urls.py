@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clearinghouse.web.public import front, health, quotas, results
+from clearinghouse.web.public import front, health, quotas, results, rounds
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -11,5 +11,9 @@ urlpatterns = [
     path("quotas/<uuid:quota_id>/", quotas.detail, name="public-quota"),
     path("results/", results.listing, name="public-results"),
     path("results/<int:number>/", results.detail, name="public-result"),
+    path("rounds/<int:number>/", rounds.detail, name="public-round"),
+    path("rounds/<int:number>/rules.json", rounds.rules, name="public-round-rules"),
+    path("rounds/<int:number>/bundle.zip", rounds.bundle, name="public-round-bundle"),
+    path("verify_round.py", rounds.checker, name="public-checker"),
     path("rules/", front.rules, name="public-rules"),
 ]

@@ -34,6 +34,7 @@ def result(request: SignedInRequest, worker_id: UUID | None = None) -> HttpRespo
         "explanation": matching.explain_for(case.worker, chosen)
         if case.worker and chosen
         else None,
+        "sealed": list(matching.list_sealed_rounds_of(case.worker)) if case.worker else [],
         "waiting": [offer for offer in offers if offer.status == Status.OFFERED],
         "answered": [offer for offer in offers if offer.status != Status.OFFERED],
         "application": applications.latest_of(case.worker) if case.worker else None,

@@ -10,6 +10,7 @@ from clearinghouse.web.worker import (
     offers,
     postings,
     profile,
+    proofs,
     protection,
     submission,
 )
@@ -43,6 +44,7 @@ urlpatterns = [
         mine(nominations.decline),
         name="worker-nomination-decline",
     ),
+    path("result/<int:number>/proof/", mine(proofs.own), name="worker-proof"),
     path("result/", mine(offers.result), name="worker-offers"),
     path("result/<uuid:offer_id>/accept/", mine(offers.accept), name="worker-offer-accept"),
     path("result/<uuid:offer_id>/decline/", mine(offers.decline), name="worker-offer-decline"),

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 PUBLIC = {
     "home", "healthz", "set_language", "public-quotas", "public-quota", "public-rules",
-    "public-results", "public-result", "invitation",
+    "public-results", "public-result", "public-check", "invitation",
 }  # fmt: skip
 
 

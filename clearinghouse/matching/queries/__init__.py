@@ -55,6 +55,13 @@ from clearinghouse.matching.queries.runs import (
     placements_of,
     progress_of,
 )
+from clearinghouse.matching.queries.signed import (
+    SignedExplanation,
+    check_explanation,
+    explanation_paper_for,
+    list_signed_explanations,
+    signed_explanation_for,
+)
 
 __all__ = [
     "Explanation",
@@ -63,13 +70,16 @@ __all__ = [
     "Progress",
     "PublicResult",
     "Replay",
+    "SignedExplanation",
     "Summary",
     "WishExplanation",
+    "check_explanation",
     "count_by_status",
     "count_entries",
     "count_live_runs",
     "decision_for",
     "explain_for",
+    "explanation_paper_for",
     "figures_of",
     "find_applied_run",
     "find_entry",
@@ -92,6 +102,7 @@ __all__ = [
     "list_rounds_of",
     "list_runs",
     "list_secrets",
+    "list_signed_explanations",
     "list_stranded",
     "list_to_certify",
     "list_unclaimed",
@@ -107,5 +118,6 @@ __all__ = [
     "quota_ids_of",
     "replay",
     "rounds_of_quotas",
+    "signed_explanation_for",
     "summary_of",
 ]

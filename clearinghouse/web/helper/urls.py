@@ -5,7 +5,15 @@ from django.urls import path
 from accounts.enums import Role
 from clearinghouse.web.guard import require_role
 from clearinghouse.web.helper import people
-from clearinghouse.web.worker import application, offers, postings, profile, protection, submission
+from clearinghouse.web.worker import (
+    application,
+    explanations,
+    offers,
+    postings,
+    profile,
+    protection,
+    submission,
+)
 
 helping = require_role(Role.HELPER)
 
@@ -65,6 +73,16 @@ urlpatterns = [
         name="helper-application-receipt",
     ),
     path("people/<uuid:worker_id>/result/", helping(offers.result), name="helper-offers"),
+    path(
+        "people/<uuid:worker_id>/result/<int:number>/signed/",
+        helping(explanations.signed),
+        name="helper-result-signed",
+    ),
+    path(
+        "people/<uuid:worker_id>/result/<int:number>/paper/",
+        helping(explanations.paper),
+        name="helper-result-paper",
+    ),
     path(
         "people/<uuid:worker_id>/result/<uuid:offer_id>/accept/",
         helping(offers.accept),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clearinghouse.web.public import front, health, quotas, results
+from clearinghouse.web.public import explanations, front, health, quotas, results
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("quotas/<uuid:quota_id>/", quotas.detail, name="public-quota"),
     path("results/", results.listing, name="public-results"),
     path("results/<int:number>/", results.detail, name="public-result"),
+    path("explanations/check/", explanations.check, name="public-check"),
     path("rules/", front.rules, name="public-rules"),
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
 from clearinghouse.matching.enums import Seat, WishResult
@@ -20,17 +20,18 @@ from clearinghouse.shared.texts import isolated
 
 if TYPE_CHECKING:
     from clearinghouse.matching.queries.explanations import Explanation, WishExplanation
+    from clearinghouse.quotas.models import Quota
 
 CHECK_COMMAND = "python3 verify_round.py explanation.jws --keys keys.json"
 
 
 @dataclass(frozen=True, slots=True)
 class WishLine:
-    """One wish in words; `numbers` are the own points and the cut-off, empty where none counts."""
+    """One wish in words; points and cut-off are numbers, empty where none counts."""
 
     choice: int
+    label: str
     posting: str
-    place: str
     points: str
     cutoff: str
     reasons: tuple[str, ...]
@@ -58,13 +59,15 @@ class Letter:
     after: tuple[Section, ...]
 
     def as_text(self) -> str:
-        """Return the letter as plain text: one paragraph a line, an empty line before headings."""
+        """Return the letter as plain text while its language is active.
+
+        One paragraph a line, an empty line before each heading.
+        """
         lines = [self.title, self.introduction]
-        lines += [f"{label}: {isolated(value)}" for label, value in self.facts]
+        lines += [_pair(label, isolated(value)) for label, value in self.facts]
         lines += ["", self.result.heading, *self.result.paragraphs, "", self.wishes_heading]
         for wish in self.wishes:
-            label = _("Wish %(number)s:") % {"number": wish.choice}
-            lines.append(f"{label} {isolated(wish.posting)}, {wish.place}")
+            lines.append(f"{wish.label} {wish.posting}")
             lines.append(" ".join(wish.reasons))
         for section in self.after:
             lines += ["", section.heading, *section.paragraphs]
@@ -105,6 +108,17 @@ def address_of(name: str, *arguments: object) -> str:
     return f"{settings.SITE_URL.rstrip('/')}{reverse(name, args=arguments)}"
 
 
+def _pair(label: object, value: object) -> str:
+    """Put a label before a value, with the colon of the active language."""
+    return _("%(label)s: %(error)s") % {"label": label, "error": value}
+
+
+def _address(name: str) -> str:
+    """Return an address that can be copied: nothing unseen around it unless lines need it."""
+    address = address_of(name)
+    return isolated(address) if get_language_bidi() else address
+
+
 def _facts(explanation: "Explanation") -> Iterator[tuple[str, str]]:
     since = explanation.run.applied_at or explanation.round.released_at
     yield _("Round"), str(explanation.round.number)
@@ -133,15 +147,23 @@ def _result(explanation: "Explanation") -> Section:
             "It was kept for refugees. No refugee needed it, so it was open to everybody."
         ),
     }
-    where = f"{isolated(quota.title)}, {state_name(quota.state)} ({isolated(quota.reference)})"
-    return Section(_("You got a place"), (where, sentences[Seat(explanation.seat)]))
+    sentence = sentences[Seat(explanation.seat)]
+    return Section(_("You got a place"), (_named(quota, quota.reference), sentence))
+
+
+def _named(quota: "Quota", reference: str) -> str:
+    return _("%(posting)s, %(state)s (%(reference)s)") % {
+        "posting": isolated(quota.title),
+        "state": state_name(quota.state),
+        "reference": isolated(reference),
+    }
 
 
 def _wish(wish: "WishExplanation") -> WishLine:
     return WishLine(
         choice=wish.choice,
-        posting=wish.quota.title,
-        place=f"{state_name(wish.quota.state)} ({isolated(wish.posting)})",
+        label=_("Wish %(number)s:") % {"number": wish.choice},
+        posting=_named(wish.quota, wish.posting),
         points="" if wish.points is None else str(wish.points),
         cutoff="" if wish.cutoff is None else str(wish.cutoff),
         reasons=tuple(_reasons(wish)),
@@ -155,7 +177,7 @@ def _reasons(wish: "WishExplanation") -> Iterator[str]:
         yield had % {"points": wish.points}
     counted = [(label, points) for label, points in wish.parts if points]
     if counted:
-        parts = "; ".join(f"{criterion.label}: {points}" for criterion, points in counted)
+        parts = " · ".join(_pair(criterion.label, points) for criterion, points in counted)
         yield _("They come from: %(parts)s.") % {"parts": parts}
     if wish.cutoff is not None:
         yield ngettext(
@@ -193,7 +215,8 @@ def _changes(explanation: "Explanation") -> Iterator[str]:
         yield f"{label} {_change(wish)}"
     if any(wish.points_needed is not None for wish in missed):
         yield _("This is no promise of a place: who moves up can move others.")
-    yield _("Another order of the same wishes could not have given you anything better.")
+    if missed:
+        yield _("Another order of the same wishes could not have given you anything better.")
 
 
 def _change(wish: "WishExplanation") -> str:
@@ -233,12 +256,12 @@ def _check() -> Section:
         _("How to check this document"),
         (
             _("On the internet: paste the signed text at %(address)s. Nothing of it is kept.")
-            % {"address": isolated(address_of("public-check"))},
+            % {"address": _address("public-check")},
             _(
                 "Without us: save the signed text as explanation.jws and the public keys from "
                 "%(address)s as keys.json. Then run:"
             )
-            % {"address": isolated(address_of("api-keys"))},
-            isolated(CHECK_COMMAND),
+            % {"address": _address("api-keys")},
+            CHECK_COMMAND,
         ),
     )

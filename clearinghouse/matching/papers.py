@@ -33,14 +33,14 @@ def paper_of(explanation: "SignedExplanation") -> bytes:
             [
                 (
                     str(wish.choice),
-                    f"{wish.posting}, {wish.place}",
+                    wish.posting,
                     wish.points or "–",
                     wish.cutoff or "–",
                     " ".join(wish.reasons),
                 )
                 for wish in letter.wishes
             ],
-            (13, 50, 19, 19, 73),
+            (14, 47, 22, 20, 71),
         )
         for section in letter.after:
             paper.heading(section.heading)

@@ -111,7 +111,11 @@ class Paper:
         pdf.ln(after)
 
     def _font(self, size: float, style: str = "") -> None:
-        self._pdf.set_font(_ARABIC if self.mirrored else _LATIN, style, size)
+        family = _ARABIC if self.mirrored else _LATIN
+        # A line that borrowed letters from the other font leaves the file with an older font than
+        # fpdf2 remembers, and it writes no font that it believes to be set: ask for another first.
+        self._pdf.set_font(family, style, size + 1)
+        self._pdf.set_font(family, style, size)
 
     def _table(
         self, rows: list[list[str]], *, widths: Sequence[float], size: float, headed: bool

@@ -30,11 +30,11 @@ def _required(name: str) -> str:
     )
 
 
-def _secret(name: str) -> str:
+def _secret(name: str, *, default: str | None = None) -> str:
     """Read a secret from NAME or from the file that NAME_FILE points to (container secrets)."""
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
-    return _required(name)
+    return _required(name) if default is None else os.environ.get(name, default)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -63,6 +63,10 @@ ROOT_URLCONF = "clearinghouse.urls"
 WSGI_APPLICATION = "clearinghouse.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+
+# Signatures under explanations: a private Ed25519 key, and the public keys of earlier years
+SIGNING_KEY = _secret("SIGNING_KEY", default="")
+SIGNING_KEYS_RETIRED = _secret("SIGNING_KEYS_RETIRED", default="")
 
 # Security
 BEHIND_TLS = _flag("BEHIND_TLS")
@@ -302,7 +306,12 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        # Says which letters a paper holds.
+        "fontTools": {"level": "WARNING"},
+        "fpdf": {"level": "WARNING"},
+    },
 }
 
 # Domain parameters: the operator's own rules, never printed as the convention's
@@ -312,6 +321,8 @@ CERTIFIERS_NEEDED = 2
 INVITATION_DAYS = 7
 NOMINATION_ROWS_MAX = 10_000
 SMALLEST_PUBLIC_CELL = 10
+# Whom to write to about a mistake in a result: a mail or web address, printed in explanations.
+COMPLAINTS_ADDRESS = os.environ.get("COMPLAINTS_ADDRESS", "")
 # How long parties may reveal their secrets after sealing; then the draw goes on without them.
 REVEAL_MINUTES = int(os.environ.get("REVEAL_MINUTES", "60"))
 # A run whose worker shows no life for this long is started again by another one.

@@ -2,20 +2,24 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.enums import Language
 from clearinghouse.access.checks import allows
 from clearinghouse.access.permissions import Permission
-from clearinghouse.api.permissions import UsesApi
+from clearinghouse.api.permissions import Public, UsesApi, caller_of
 from clearinghouse.matching import queries
 from clearinghouse.matching.enums import Seat, WishResult
 from clearinghouse.matching.permissions import not_found
 from clearinghouse.people.queries import find_worker
 from clearinghouse.quotas.enums import Criterion, Reason
+from clearinghouse.shared import signing
 
 
 class Takes(UsesApi):
@@ -109,8 +113,93 @@ class OneResult(APIView):
     @extend_schema(responses=OwnResultOut)
     def get(self, request: Request, number: int) -> Response:
         """Explain the caller's result of one released round."""
-        worker = find_worker(request.user)
-        round_ = queries.get_round(request.user, number)
-        if worker is None:
-            raise not_found()
+        worker, round_ = _asked(request, number)
         return Response(OwnResultOut(queries.explain_for(worker, round_)).data)
+
+
+class SignedOut(serializers.Serializer[Any]):
+    """A signed explanation."""
+
+    language = serializers.CharField()
+    key = serializers.CharField(help_text="Id of the key; see /api/v1/keys/.")
+    jws = serializers.CharField(
+        help_text="Compact JWS (RFC 7515, EdDSA) over a document of format mvch-explanation/1."
+    )
+
+
+LANGUAGE = OpenApiParameter(
+    "language", enum=Language.values, description="Default: that of the account."
+)
+
+
+class SignedResult(APIView):
+    """The caller's own result of one round, signed."""
+
+    permission_classes = (Takes,)
+
+    @extend_schema(parameters=[LANGUAGE], responses=SignedOut)
+    def get(self, request: Request, number: int) -> Response:
+        """Explain the caller's result of one released round in a signed document.
+
+        The same result gives the same bytes, whenever it is asked for. It holds no name.
+        """
+        found = queries.signed_explanation_for(
+            *_asked(request, number), language=_language(request)
+        )
+        shown = {"language": found.language, "key": signing.key_id(), "jws": found.token}
+        return Response(SignedOut(shown).data)
+
+
+class ResultPaper(APIView):
+    """The caller's own result of one round, printed."""
+
+    permission_classes = (Takes,)
+
+    @extend_schema(parameters=[LANGUAGE], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """Download the signed explanation of one released round as PDF, the JWS inside."""
+        content = queries.explanation_paper_for(
+            *_asked(request, number), language=_language(request)
+        )
+        return HttpResponse(content, content_type="application/pdf")
+
+
+class JwkOut(serializers.Serializer[Any]):
+    """A public key (RFC 7517, RFC 8037)."""
+
+    kty = serializers.CharField()
+    crv = serializers.CharField()
+    x = serializers.CharField()
+    kid = serializers.CharField()
+    use = serializers.CharField()
+    alg = serializers.CharField()
+
+
+class JwkSetOut(serializers.Serializer[Any]):
+    """Public keys: the one that signs now first, then earlier ones."""
+
+    keys = JwkOut(many=True)
+
+
+class Keys(APIView):
+    """The public keys."""
+
+    permission_classes = (Public,)
+
+    @extend_schema(responses=JwkSetOut)
+    def get(self, _request: Request) -> Response:
+        """List the public keys that check signed explanations, as a JWK set."""
+        return Response(signing.public_keys())
+
+
+def _asked(request: Request, number: int) -> tuple[Any, Any]:
+    """Return the caller's own profile and the round; strangers to it find nothing."""
+    worker = find_worker(request.user)
+    round_ = queries.get_round(request.user, number)
+    if worker is None:
+        raise not_found()
+    return worker, round_
+
+
+def _language(request: Request) -> str:
+    return request.query_params.get("language", "") or caller_of(request).language

@@ -1,19 +1,22 @@
 """What child processes find in their environment."""
 
+import base64
 import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clearinghouse.embedded.folders import ROOT, STATIC, VAR, make_folder
+
+_FILES_OF_SECRETS = frozenset({"SECRET_KEY_FILE", "SIGNING_KEY_FILE", "SIGNING_KEYS_RETIRED_FILE"})
 
 
 def child_environment(addresses: Mapping[str, str], **more: str) -> dict[str, str]:
     """Return the caller's environment with the servers' addresses and without what would mislead.
 
-    `PG...` variables and `SECRET_KEY_FILE` belong to other programs of the caller; the settings
+    `PG...` variables and files of secrets belong to other programs of the caller; the settings
     and the database driver would believe them before us.
     """
     mine = {
@@ -25,7 +28,7 @@ def child_environment(addresses: Mapping[str, str], **more: str) -> dict[str, st
     others = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PG") and name != "SECRET_KEY_FILE"
+        if not name.startswith("PG") and name not in _FILES_OF_SECRETS
     }
     return others | mine | dict(addresses) | more
 
@@ -35,6 +38,7 @@ def demo_environment(addresses: Mapping[str, str], *, data: Path) -> dict[str, s
     return child_environment(
         addresses,
         SECRET_KEY=demo_secret_key(),
+        SIGNING_KEY=demo_signing_key(),
         DEMO_MODE="1",
         EMAIL_FILE_PATH=str(data / "mail"),
         STATIC_ROOT=str(STATIC),
@@ -43,10 +47,26 @@ def demo_environment(addresses: Mapping[str, str], *, data: Path) -> dict[str, s
 
 def demo_secret_key() -> str:
     """Return the demo's own key, made by chance on first use and readable for us alone."""
-    path = make_folder(VAR, mode=0o755) / "secret_key"
+    return _kept("secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def demo_signing_key() -> str:
+    """Return the private key (PEM) that signs the demo's explanations, kept like the other."""
+    return _kept("signing_key", new_signing_key)
+
+
+def new_signing_key() -> str:
+    """Return a new private Ed25519 key as PEM: 32 bytes by chance behind the frame of RFC 8410."""
+    frame = bytes.fromhex("302e020100300506032b657004220420")
+    body = base64.b64encode(frame + secrets.token_bytes(32)).decode("ascii")
+    return f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+
+
+def _kept(name: str, make: Callable[[], str]) -> str:
+    path = make_folder(VAR, mode=0o755) / name
     if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=VAR, prefix="secret_key.") as file:  # mode 0600
-            file.write(secrets.token_urlsafe(50))
+        with tempfile.NamedTemporaryFile("w", dir=VAR, prefix=f"{name}.") as file:  # mode 0600
+            file.write(make())
             file.flush()
             # Linking a complete file lets two first starts agree on one key.
             with contextlib.suppress(FileExistsError):

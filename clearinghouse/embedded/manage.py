@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from clearinghouse.embedded.environment import child_environment, demo_environment
+from clearinghouse.embedded.environment import (
+    child_environment,
+    demo_environment,
+    new_signing_key,
+)
 from clearinghouse.embedded.errors import exit_status
 from clearinghouse.embedded.folders import DEMO_DATA, ROOT, find_data_folder
 from clearinghouse.embedded.pair import (
@@ -37,7 +41,10 @@ def main(words: list[str]) -> int:
         _become(words, os.environ)
     if throw_away:
         with throw_away_pair() as pair:
-            env = child_environment(pair.environment) | {"SECRET_KEY": "throw-away"}
+            env = child_environment(pair.environment) | {
+                "SECRET_KEY": "throw-away",
+                "SIGNING_KEY": new_signing_key(),
+            }
             return _run(words, env)
     folder, _account = find_data_folder(data)
     if addresses := addresses_of_running_pair(data):

@@ -13,6 +13,12 @@ import pytest
 from clearinghouse.embedded.errors import EmbeddedError
 from clearinghouse.embedded.pair import addresses_from_outside, throw_away_pair, versions
 
+# A private key that everybody can read: it signs nothing but what tests make.
+SIGNING_KEY_OF_TESTS = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEILqREGDdDmEQ2u3DlKDQjWDfplcaPLd1//KT6Hq6m3iR
+-----END PRIVATE KEY-----
+"""
+
 _servers = contextlib.ExitStack()
 _header = "database and queue: DATABASE_URL and REDIS_URL of the environment"
 
@@ -32,6 +38,7 @@ def _start() -> None:
 
 
 os.environ.setdefault("SECRET_KEY", "for tests only")
+os.environ.setdefault("SIGNING_KEY", SIGNING_KEY_OF_TESTS)
 # Templates may name files that nobody collected.
 os.environ.setdefault("HASHED_STATIC", "0")
 _start()

@@ -42,6 +42,11 @@ def get_worker(public_id: uuid.UUID | str) -> Worker:
     return worker
 
 
+def list_by_ids(worker_ids: Iterable[int]) -> QuerySet[Worker]:
+    """List workers with these keys, with their accounts, for an app that has checked who asks."""
+    return Worker.objects.select_related("user").filter(pk__in=list(worker_ids))
+
+
 def visible_to(actor: Any, now: datetime | None = None) -> QuerySet[Worker]:
     """List whom an actor may act for: oneself and, at `now`, those with a live mandate."""
     if isinstance(actor, System):

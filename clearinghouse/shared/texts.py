@@ -24,3 +24,8 @@ def holds_controls(text: str) -> bool:
 def small_number(text: str) -> int:
     """Read a whole number of at most six digits; anything else is 0."""
     return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def isolated(text: str) -> str:
+    """Keep a name, number or address from scrambling a line of the other direction (UAX 9)."""
+    return f"\u2068{text}\u2069"

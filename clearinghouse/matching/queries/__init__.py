@@ -74,6 +74,13 @@ from clearinghouse.matching.queries.runs import (
     placements_of,
     progress_of,
 )
+from clearinghouse.matching.queries.signed import (
+    SignedExplanation,
+    check_explanation,
+    explanation_paper_for,
+    list_signed_explanations,
+    signed_explanation_for,
+)
 
 __all__ = [
     "Explanation",
@@ -82,8 +89,10 @@ __all__ = [
     "Progress",
     "PublicResult",
     "Replay",
+    "SignedExplanation",
     "Summary",
     "WishExplanation",
+    "check_explanation",
     "count_by_status",
     "count_entries",
     "count_live_runs",
@@ -91,6 +100,7 @@ __all__ = [
     "decision_for",
     "explain_for",
     "failed_tests",
+    "explanation_paper_for",
     "figures_of",
     "find_applied_run",
     "find_entry",
@@ -121,6 +131,7 @@ __all__ = [
     "list_runs",
     "list_sealed_rounds_of",
     "list_secrets",
+    "list_signed_explanations",
     "list_stranded",
     "list_to_certify",
     "list_unclaimed",
@@ -144,5 +155,6 @@ __all__ = [
     "replay",
     "rounds_of_quotas",
     "sealed_bundle",
+    "signed_explanation_for",
     "summary_of",
 ]

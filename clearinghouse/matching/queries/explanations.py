@@ -9,7 +9,7 @@ from clearinghouse.applications.enums import Check
 from clearinghouse.applications.queries import list_own
 from clearinghouse.matching import snapshot
 from clearinghouse.matching.enums import WishResult
-from clearinghouse.matching.models import Decision, PostingResult, Round, SealedPosting
+from clearinghouse.matching.models import Decision, PostingResult, Round, Run, SealedPosting
 from clearinghouse.matching.permissions import not_found
 from clearinghouse.matching.queries.results import decision_for
 from clearinghouse.quotas.enums import Criterion, Reason
@@ -46,10 +46,13 @@ class WishExplanation:
 class Explanation:
     """One person's result: the place if any, the own lottery place of how many, and every wish.
 
-    `lottery_place` counts from 1, which is the best of `lottery_of`.
+    `lottery_place` counts from 1, which is the best of `lottery_of`. `run` decided it; `candidate`
+    is the person's name in the round.
     """
 
     round: Round
+    run: Run
+    candidate: str
     generation: int
     quota: "Quota | None"
     seat: str
@@ -78,6 +81,8 @@ def explain_for(worker: "Worker", round_: Round) -> Explanation:
     wishes = [*_decided(decision, round_, quotas), *_left_out(decision, round_, worker)]
     return Explanation(
         round=round_,
+        run=decision.run,
+        candidate=decision.entry.candidate,
         generation=decision.run.generation,
         quota=decision.quota,
         seat=decision.seat,

@@ -7,6 +7,7 @@ from clearinghouse.web.guard import require_role
 from clearinghouse.web.helper import people
 from clearinghouse.web.worker import (
     application,
+    explanations,
     offers,
     postings,
     profile,
@@ -78,6 +79,16 @@ urlpatterns = [
         name="helper-proof",
     ),
     path("people/<uuid:worker_id>/result/", helping(offers.result), name="helper-offers"),
+    path(
+        "people/<uuid:worker_id>/result/<int:number>/signed/",
+        helping(explanations.signed),
+        name="helper-result-signed",
+    ),
+    path(
+        "people/<uuid:worker_id>/result/<int:number>/paper/",
+        helping(explanations.paper),
+        name="helper-result-paper",
+    ),
     path(
         "people/<uuid:worker_id>/result/<uuid:offer_id>/accept/",
         helping(offers.accept),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clearinghouse.web.public import front, health, quotas, results, rounds
+from clearinghouse.web.public import explanations, front, health, quotas, results, rounds
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("rounds/<int:number>/rules.json", rounds.rules, name="public-round-rules"),
     path("rounds/<int:number>/bundle.zip", rounds.bundle, name="public-round-bundle"),
     path("verify_round.py", rounds.checker, name="public-checker"),
+    path("explanations/check/", explanations.check, name="public-check"),
     path("rules/", front.rules, name="public-rules"),
 ]

@@ -6,6 +6,7 @@ from accounts.enums import Role
 from clearinghouse.web.guard import require_role
 from clearinghouse.web.worker import (
     application,
+    explanations,
     nominations,
     offers,
     postings,
@@ -46,6 +47,8 @@ urlpatterns = [
     ),
     path("result/<int:number>/proof/", mine(proofs.own), name="worker-proof"),
     path("result/", mine(offers.result), name="worker-offers"),
+    path("result/<int:number>/signed/", mine(explanations.signed), name="worker-result-signed"),
+    path("result/<int:number>/paper/", mine(explanations.paper), name="worker-result-paper"),
     path("result/<uuid:offer_id>/accept/", mine(offers.accept), name="worker-offer-accept"),
     path("result/<uuid:offer_id>/decline/", mine(offers.decline), name="worker-offer-decline"),
     path("protection/", mine(protection.own), name="worker-protection"),

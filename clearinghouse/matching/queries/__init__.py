@@ -1,6 +1,15 @@
 """Every read of matching, by noun."""
 
 from clearinghouse.matching.queries.explanations import Explanation, WishExplanation, explain_for
+from clearinghouse.matching.queries.reserve import (
+    Fill,
+    StateReserve,
+    causes_of,
+    fills_in_force,
+    fills_of,
+    list_state_reserves,
+    shows_reserve,
+)
 from clearinghouse.matching.queries.results import (
     Figures,
     PublicResult,
@@ -59,18 +68,23 @@ from clearinghouse.matching.queries.runs import (
 __all__ = [
     "Explanation",
     "Figures",
+    "Fill",
     "Placement",
     "Progress",
     "PublicResult",
     "Replay",
+    "StateReserve",
     "Summary",
     "WishExplanation",
+    "causes_of",
     "count_by_status",
     "count_entries",
     "count_live_runs",
     "decision_for",
     "explain_for",
     "figures_of",
+    "fills_in_force",
+    "fills_of",
     "find_applied_run",
     "find_entry",
     "find_latest_run",
@@ -92,6 +106,7 @@ __all__ = [
     "list_rounds_of",
     "list_runs",
     "list_secrets",
+    "list_state_reserves",
     "list_stranded",
     "list_to_certify",
     "list_unclaimed",
@@ -107,5 +122,6 @@ __all__ = [
     "quota_ids_of",
     "replay",
     "rounds_of_quotas",
+    "shows_reserve",
     "summary_of",
 ]

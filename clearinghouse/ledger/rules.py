@@ -6,7 +6,7 @@ Sums of the moves of one posting are always 0; the database checks it again.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearinghouse.ledger.enums import Account, Cause, Kind
+from clearinghouse.ledger.enums import WAITING, Account, Cause, Kind
 
 Causes = Mapping[Cause, int]
 
@@ -135,6 +135,35 @@ def refilled(refill: Refill) -> list[Move]:
 def grown(before: Mapping[str, int], after: Causes) -> dict[Cause, int]:
     """Return by how much each cause has grown (below zero: shrunk)."""
     return {cause: after.get(cause, 0) - before.get(cause, 0) for cause in Cause}
+
+
+def standing(
+    *, division: str, places: int, reserve: int, plan: Seats | None, offered: int, accepted: int
+) -> dict[str, int]:
+    """Return what balances must be, by account, from everything but the ledger.
+
+    `division` is the account of all places while nothing is divided (unallotted, withdrawn), or
+    empty. Held and lapsed places both wait for the next refill: they are one number, "waiting".
+    """
+    found = {account.value: 0 for account in Account if account not in WAITING}
+    found |= {Account.POSTED.value: -places, "waiting": 0}
+    if division:
+        found[division] = places
+        return found
+    taken = plan or Seats()
+    lost = 0 if plan is None else reserve - taken.reserved
+    found[Account.OPEN] = places - reserve - taken.opened
+    found[Account.RESERVED] = reserve - taken.reserved - lost
+    found[Account.REVERTED] = lost - taken.reverted
+    found[Account.OFFERED], found[Account.ACCEPTED] = offered, accepted
+    found["waiting"] = taken.total - offered - accepted
+    return found
+
+
+def as_standing(balances: Mapping[str, int]) -> dict[str, int]:
+    """Return balances in the shape of `standing`."""
+    found = {account: count for account, count in balances.items() if account not in WAITING}
+    return {**found, "waiting": sum(balances[account] for account in WAITING)}
 
 
 def _division(places: int, reserve: int, sign: int) -> dict[Account, int]:

@@ -7,6 +7,7 @@ from clearinghouse.matching.queries.reserve import (
     causes_of,
     fills_in_force,
     fills_of,
+    find_fill,
     list_state_reserves,
     shows_reserve,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "fills_of",
     "find_applied_run",
     "find_entry",
+    "find_fill",
     "find_latest_run",
     "find_live_run",
     "find_run",

@@ -67,6 +67,15 @@ def fills_of(run: Run) -> dict[int, Fill]:
     }
 
 
+def find_fill(quota_id: int) -> Fill | None:
+    """Find how the run that offers follow fills one posting (key); None before the release."""
+    results = PostingResult.objects.filter(
+        quota_id=quota_id, run__applied_at__isnull=False, run__round__status=Status.RELEASED
+    )
+    newest = results.order_by("-run__generation").select_related("run").first()
+    return None if newest is None else fills_of(newest.run)[quota_id]
+
+
 def fills_in_force() -> dict[int, Fill]:
     """Return how the runs that offers follow fill each posting, by the key of the quota."""
     runs = Run.objects.filter(applied_at__isnull=False, round__status=Status.RELEASED)

@@ -9,10 +9,11 @@ from clearinghouse.ledger.enums import Cause
 class Asked:
     """How many protected people asked for one posting, by what became of their wish.
 
-    `left` declined or let an offer lapse, `elsewhere` got a better place or an open one here,
+    `placed` hold a reserved place, `left` declined or let an offer lapse, `elsewhere` got a better place or an open one here,
     `failed` were not found eligible in time.
     """
 
+    placed: int = 0
     left: int = 0
     elsewhere: int = 0
     failed: int = 0
@@ -32,7 +33,7 @@ def share_causes(unfilled: int, asked: Asked) -> dict[Cause, int]:
         (Cause.FAILED_CHECKS, asked.failed),
     ):
         causes[cause] = min(people, unfilled - sum(causes.values()))
-    nobody = not (asked.left or asked.elsewhere or asked.failed)
+    nobody = not (asked.placed or asked.left or asked.elsewhere or asked.failed)
     rest = Cause.NONE_RANKED if nobody else Cause.NO_ELIGIBLE
     causes[rest] = unfilled - sum(causes.values())
     return {cause: count for cause, count in causes.items() if count}

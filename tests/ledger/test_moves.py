@@ -106,6 +106,7 @@ def test_release_tells_failed_checks_from_nobody_asked() -> None:
     ("unfilled", "asked", "causes"),
     [
         (3, Asked(), {"none_ranked": 3}),
+        (3, Asked(placed=2), {"no_eligible": 3}),
         (3, Asked(left=1, elsewhere=1), {"declined": 1, "placed_higher": 1, "no_eligible": 1}),
         (2, Asked(left=5, elsewhere=5, failed=5), {"declined": 2}),
         (4, Asked(failed=3), {"failed_checks": 3, "no_eligible": 1}),

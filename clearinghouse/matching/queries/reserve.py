@@ -121,7 +121,12 @@ def _asked(run: Run, quota_ids: dict[str, int], fills: dict[int, Fill]) -> dict[
         quota_ids.values(), worker_ids=protected_worker_ids(sealed_at.date())
     )
     return {
-        key: Asked(left[key], max(0, stayed[key] - fills[key].seats.reserved), failed.get(key, 0))
+        key: Asked(
+            placed=fills[key].seats.reserved,
+            left=left[key],
+            elsewhere=max(0, stayed[key] - fills[key].seats.reserved),
+            failed=failed.get(key, 0),
+        )
         for key in quota_ids.values()
     }
 

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "clearinghouse.audit",
     "clearinghouse.notices",
     "clearinghouse.registry",
+    "clearinghouse.ledger",
     "clearinghouse.quotas",
     "clearinghouse.people",
     "clearinghouse.protection",

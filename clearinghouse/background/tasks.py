@@ -11,6 +11,7 @@ from typing import Any
 from clearinghouse.audit import trail
 from clearinghouse.background.enums import Task as Own
 from clearinghouse.celery import app
+from clearinghouse.ledger.enums import Task as Ledger
 from clearinghouse.matching import services as matching
 from clearinghouse.matching.enums import Task as Matching
 from clearinghouse.notices import services as notices
@@ -66,6 +67,12 @@ def send_messages(**_future: Any) -> None:
 def refer_minors(**_future: Any) -> None:
     """Open a protection referral for every minor without one."""
     protection.open_referrals(now=clock.now())
+
+
+@app.task(name=Ledger.RECONCILE.value)
+def reconcile_ledger(**_future: Any) -> None:
+    """Compare the ledger of places with quotas, plans and offers."""
+    offers.reconcile_ledger(now=clock.now())
 
 
 @app.task(name=Own.HEARTBEAT.value)

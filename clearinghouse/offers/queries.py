@@ -1,27 +1,61 @@
 """Every read of offers."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from clearinghouse.ledger import queries as ledger
+from clearinghouse.ledger.enums import ANY_FREE, FREE, STOCKS, TAKEN, Account
+from clearinghouse.ledger.rules import Seats, as_standing, standing
+from clearinghouse.matching import queries as matching
 from clearinghouse.matching.queries import list_released
 from clearinghouse.offers.enums import LIVE_STATUSES, Status
 from clearinghouse.offers.models import Offer
-from clearinghouse.offers.permissions import check_can_answer, check_can_count, not_found
+from clearinghouse.offers.permissions import (
+    can_read_book,
+    check_can_answer,
+    check_can_count,
+    check_can_read_book,
+    not_found,
+)
 from clearinghouse.people import queries as people
-from clearinghouse.quotas.queries import lock_quotas
+from clearinghouse.quotas.enums import Status as QuotaStatus
+from clearinghouse.quotas.queries import list_published_once, lock_quotas
 from clearinghouse.registry.queries import state_of
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.ids import as_uuid
 
 if TYPE_CHECKING:
+    from clearinghouse.ledger.models import Transaction
     from clearinghouse.matching.models import Round
     from clearinghouse.people.models import Worker
+    from clearinghouse.quotas.models import Quota
 
 Counts = tuple[int, int, int]
+# Name of an account, in words, and places.
+Line = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the places of one posting are now.
+
+    `free` are all that nobody holds, `taken` those that people hold. `accounts` say it by account;
+    None for people who may not read the ledger. Without `with_reserve` the kinds of free places
+    are one line, because telling them apart would say too much about a few people.
+    """
+
+    total: int
+    free: int
+    taken: int
+    accounts: tuple[Line, ...] | None
+    with_reserve: bool
 
 
 def list_own(worker: "Worker") -> QuerySet[Offer]:
@@ -142,6 +176,55 @@ def lock_places(quota_ids: Collection[int]) -> dict[int, Counts]:
     return {pk: count for pk, count in counts.items() if count != written[pk]}
 
 
+def places_of(quota: "Quota", *, actor: Any) -> Places:
+    """Say where the places of a quota are now, in as much detail as the actor may read."""
+    balances = ledger.balances_of(quota.pk)
+    total, taken = -balances[Account.POSTED], sum(balances[account] for account in TAKEN)
+    shown = shows_kinds(quota, actor=actor)
+    lines = _lines({account: balances[account] for account in STOCKS}, with_reserve=shown)
+    return Places(
+        total=total,
+        free=total - taken - balances[Account.WITHDRAWN],
+        taken=taken,
+        accounts=tuple(lines) if can_read_book(actor, quota) else None,
+        with_reserve=shown,
+    )
+
+
+def shows_kinds(quota: "Quota", *, actor: Any) -> bool:
+    """Tell whether an actor may tell free, reserved and reverted places of a quota apart."""
+    fill = matching.find_fill(quota.pk)
+    return fill is None or matching.shows_reserve(actor, fill)
+
+
+def list_moves(quota: "Quota", *, actor: Any) -> QuerySet["Transaction"]:
+    """List what the ledger has booked for a quota, newest first; use `lines_of` on each row."""
+    check_can_read_book(actor, quota)
+    return ledger.list_transactions(quota.pk, with_reserve=shows_kinds(quota, actor=actor))
+
+
+def lines_of(booked: "Transaction", *, with_reserve: bool) -> list[Line]:
+    """Return the accounts that a transaction moves places to, or from (below zero)."""
+    entries: dict[str, int] = {}
+    for entry in booked.entries.all():
+        if entry.account != Account.POSTED:
+            entries[entry.account] = entries.get(entry.account, 0) + entry.places
+    return [line for line in _lines(entries, with_reserve=with_reserve) if line[2]]
+
+
+def find_differences() -> tuple[int, list[dict[str, Any]]]:
+    """Compare all balances with quotas, plans and offers; return how many postings, and faults.
+
+    A fault has `posting`, `account`, `booked` and `expected`. What is moving this moment looks
+    like one for a moment, so that only those are returned that a second look finds again.
+    """
+    count, first = _differences()
+    if not first:
+        return count, []
+    count, second = _differences()
+    return count, [fault for fault in second if fault in first]
+
+
 def list_holders(round_: "Round") -> QuerySet[Offer, Any]:
     """List the candidates of a round who hold an offer of it; a query to be used in another one."""
     live = Offer.objects.filter(round=round_, status__in=LIVE_STATUSES)
@@ -175,3 +258,96 @@ def _rows() -> QuerySet[Offer]:
     return Offer.objects.select_related(
         "quota__state", "quota__occupation", "round", "worker__user"
     )
+
+
+def _lines(balances: Mapping[str, int], *, with_reserve: bool) -> Iterator[Line]:
+    free = sum(places for account, places in balances.items() if account in FREE)
+    if not with_reserve:
+        yield ANY_FREE, _("Free"), free
+    for account in STOCKS:
+        if account in balances and (with_reserve or account not in FREE):
+            yield account.value, str(account.label), balances[account]
+
+
+def _differences() -> tuple[int, list[dict[str, Any]]]:
+    booked, sums = ledger.balances(), ledger.sums_of_entries()
+    reverted = ledger.reverted_by_cause()
+    fills, offers = matching.fills_in_force(), _offers_by_quota()
+    quotas = list(list_published_once())
+    faults: list[dict[str, Any]] = []
+    for quota in quotas:
+        fill = fills.get(quota.pk)
+        expected = _expected(quota, fill.seats if fill else None, offers.get(quota.pk, {}))
+        found = as_standing(booked.get(quota.pk, dict.fromkeys(Account.values, 0))) | {
+            "entries": _drift(booked, sums, quota.pk),
+            "causes": sum(reverted.get(quota.pk, {}).values()),
+            "open_taken": quota.open_taken,
+            "reserved_taken": quota.reserved_taken,
+            "reverted_taken": quota.reverted_taken,
+        }
+        faults += _faults(quota.reference, found, expected)
+    for key in sorted(booked.keys() - {quota.pk for quota in quotas}):
+        faults += _faults(str(key), {"posted": booked[key]["posted"]}, {"posted": 0})
+    return len(quotas), faults
+
+
+def _faults(
+    posting: str, found: Mapping[str, int], expected: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "posting": posting,
+            "account": account,
+            "booked": found[account],
+            "expected": expected[account],
+        }
+        for account in expected
+        if found[account] != expected[account]
+    ]
+
+
+def _expected(
+    quota: "Quota", plan: Seats | None, held: Mapping[tuple[str, str], int]
+) -> dict[str, int]:
+    """Return what the ledger must say of a quota; `held` are its live offers by status and seat."""
+    undivided = {
+        QuotaStatus.PUBLISHED.value: Account.UNALLOTTED.value,
+        QuotaStatus.WITHDRAWN.value: Account.WITHDRAWN.value,
+    }
+    by_status: Counter[str] = Counter()
+    by_seat: Counter[str] = Counter()
+    for (status, seat), count in held.items():
+        by_status[status] += count
+        by_seat[f"{seat}_taken"] += count
+    return standing(
+        division=undivided.get(quota.status, ""),
+        places=quota.places,
+        reserve=quota.reserved,
+        plan=plan,
+        offered=by_status[Status.OFFERED],
+        accepted=by_status[Status.ACCEPTED],
+    ) | {
+        "entries": 0,
+        "causes": quota.reserved - plan.reserved if plan else 0,
+        "open_taken": by_seat["open_taken"],
+        "reserved_taken": by_seat["reserved_taken"],
+        "reverted_taken": by_seat["reverted_taken"],
+    }
+
+
+def _drift(
+    booked: Mapping[int, dict[str, int]], sums: Mapping[int, dict[str, int]], key: int
+) -> int:
+    """Count the accounts whose balance is not what their entries add up to."""
+    nothing = dict.fromkeys(Account.values, 0)
+    have, entries = booked.get(key, nothing), sums.get(key, nothing)
+    return sum(have[account] != entries[account] for account in Account.values)
+
+
+def _offers_by_quota() -> dict[int, dict[tuple[str, str], int]]:
+    live = Offer.objects.filter(status__in=LIVE_STATUSES).order_by()
+    found: dict[int, dict[tuple[str, str], int]] = {}
+    rows = live.values_list("quota_id", "status", "seat").annotate(count=Count("pk"))
+    for quota_id, status, seat, count in rows:
+        found.setdefault(quota_id, {})[status, seat] = count
+    return found

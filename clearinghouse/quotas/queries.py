@@ -201,6 +201,11 @@ def list_public_by_ids(ids: Iterable[uuid.UUID]) -> QuerySet[Quota]:
     return list_by_public_ids(ids).filter(status__in=PUBLIC_STATUSES)
 
 
+def list_published_once() -> QuerySet[Quota]:
+    """List every quota that was ever published, by reference; for the check of the ledger."""
+    return Quota.objects.filter(published_at__isnull=False).order_by("reference")
+
+
 def facts_of(quota: Quota) -> QuotaFacts:
     """Return what the rules know of a posting; prefetch its many-to-many rows first."""
     return QuotaFacts(

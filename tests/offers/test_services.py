@@ -16,6 +16,7 @@ from clearinghouse.offers.models import Offer
 from clearinghouse.quotas.models import Quota
 from clearinghouse.shared.errors import Conflict, Forbidden, NotFound, NotNow
 from tests.factories.accounts import make_user
+from tests.factories.ledger import book_offer
 from tests.factories.matching import CERTIFIED, RELEASED, lead, make_world
 from tests.factories.offers import offer_of
 
@@ -148,6 +149,7 @@ def test_helper_with_a_mandate_answers_for_a_person_on_paper() -> None:
             )
         ]
     )
+    book_offer(world.quotas[1])
     own = queries.find_live(person)
     assert own is not None
     assert services.accept(by=helper, offer_id=own.public_id, now=RELEASED).status == "accepted"

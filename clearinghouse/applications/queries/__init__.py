@@ -19,7 +19,12 @@ from clearinghouse.applications.queries.nominations import (
     lock_nomination_of,
     nominations_for,
 )
-from clearinghouse.applications.queries.pool import Ballot, list_in_pool, lock_in_pool
+from clearinghouse.applications.queries.pool import (
+    Ballot,
+    count_not_found_eligible,
+    list_in_pool,
+    lock_in_pool,
+)
 from clearinghouse.applications.queries.tickets import (
     eligibility,
     find_live,
@@ -35,6 +40,7 @@ __all__ = [
     "CaseFile",
     "CaseWish",
     "NominationRow",
+    "count_not_found_eligible",
     "count_to_check",
     "eligibility",
     "find_batch",

@@ -1,14 +1,14 @@
 """Reads for sealing a round: light ballots of the whole pool."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
-from clearinghouse.applications.enums import POOL_STATUSES, Check
+from clearinghouse.applications.enums import KNOWN_TO_STATES, POOL_STATUSES, Check
 from clearinghouse.applications.models import Application, Wish
 from clearinghouse.shared.database import refusals
 
@@ -47,6 +47,22 @@ def lock_in_pool(quota_ids: Iterable[int]) -> list[Ballot]:
     with refusals({}):
         locked = set(rows.order_by("pk").values_list("pk", flat=True))
     return [ballot for ballot in _ballots(wanted) if ballot.application_pk in locked]
+
+
+def count_not_found_eligible(
+    quota_ids: Collection[int], *, worker_ids: Collection[int]
+) -> dict[int, int]:
+    """Count the wishes of these workers for these quotas (keys) that no check found eligible.
+
+    Of wishes in applications that states know of; by quota, only where there are any; one query.
+    """
+    wishes = Wish.objects.filter(
+        quota_id__in=quota_ids,
+        application__worker_id__in=worker_ids,
+        application__status__in=KNOWN_TO_STATES,
+    )
+    failed = wishes.exclude(check_status=Check.ELIGIBLE).order_by().values_list("quota_id")
+    return dict(failed.annotate(count=Count("pk")))
 
 
 def _ballots(quota_ids: list[int]) -> list[Ballot]:

@@ -1,6 +1,7 @@
 """Every write of offers, by occasion."""
 
 from clearinghouse.offers.services.answering import accept, decline
+from clearinghouse.offers.services.reconciling import reconcile_ledger
 from clearinghouse.offers.services.refilling import refill, refill_all
 from clearinghouse.offers.services.releasing import create_offers, release_round
 from clearinghouse.offers.services.waiting import lapse_due, remind_due
@@ -10,6 +11,7 @@ __all__ = [
     "create_offers",
     "decline",
     "lapse_due",
+    "reconcile_ledger",
     "refill",
     "refill_all",
     "release_round",

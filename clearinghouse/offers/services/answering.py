@@ -10,9 +10,11 @@ from clearinghouse.access.checks import SYSTEM
 from clearinghouse.applications import services as applications
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
+from clearinghouse.ledger.enums import Kind
 from clearinghouse.offers import guards, queries
 from clearinghouse.offers.enums import Status, Task
 from clearinghouse.offers.models import Offer
+from clearinghouse.offers.services.bookkeeping import book_answers
 from clearinghouse.offers.services.steps import count_again, end
 from clearinghouse.shared.failpoints import pass_failpoint
 from clearinghouse.shared.queue import enqueue_after_commit
@@ -29,6 +31,7 @@ def accept(*, by: User, offer_id: uuid.UUID | str, now: datetime) -> Offer:
         return offer
     guards.check_answer_possible(offer, now=now)
     end(offer, Status.ACCEPTED, now=now)
+    book_answers([offer], Kind.ACCEPTED, by=by, now=now)
     trail.record(Verb.OFFER_ACCEPTED, by=by, on=offer, state=offer.quota.state.iso2)
     pass_failpoint("accepting")
     return offer
@@ -54,6 +57,7 @@ def decline(*, by: User, offer_id: uuid.UUID | str, now: datetime) -> Offer:
         round_number=offer.round.number,
     )
     count_again([offer.quota_id], now=now)
+    book_answers([offer], Kind.DECLINED, by=by, now=now)
     trail.record(Verb.OFFER_DECLINED, by=by, on=offer, state=offer.quota.state.iso2)
     enqueue_after_commit(Task.REFILL, number=offer.round.number)
     pass_failpoint("declining")

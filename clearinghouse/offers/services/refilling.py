@@ -23,6 +23,7 @@ from clearinghouse.notices.enums import Kind
 from clearinghouse.offers import queries
 from clearinghouse.offers.enums import LIVE_STATUSES, Status
 from clearinghouse.offers.models import Offer
+from clearinghouse.offers.services.bookkeeping import Kept, book_refill
 from clearinghouse.offers.services.steps import count_again, end, offer_places
 from clearinghouse.people.queries import contacts_of
 from clearinghouse.shared.failpoints import pass_failpoint
@@ -94,6 +95,7 @@ def _follow(round_: "Round", run: "Run", now: datetime) -> None:
     if changes is None:
         rounds.discard_refill(run=run, now=now)
         return
+    kept = Kept.of(offers, [offer for offer, _placement in changes.improved])
     for offer, _placement in changes.improved:
         end(offer, Status.IMPROVED, now=now)
         trail.record(Verb.OFFER_IMPROVED, by=SYSTEM, on=offer)
@@ -104,6 +106,7 @@ def _follow(round_: "Round", run: "Run", now: datetime) -> None:
     made = offer_places([*better, *changes.new], run=run, now=now)
     touched = {offer.quota_id for offer in offers} | {offer.quota_id for offer in made}
     count_again(sorted(touched), now=now)
+    book_refill(run, kept, made, now=now)
     applications.settle(
         placed_ids=[offer.application_id for offer in made],
         unplaced_ids=[],

@@ -12,6 +12,7 @@ from clearinghouse.matching import queries as matching
 from clearinghouse.matching import services as rounds
 from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
+from clearinghouse.offers.services.bookkeeping import book_release
 from clearinghouse.offers.services.steps import count_again, offer_places
 from clearinghouse.people.queries import contacts_of
 from clearinghouse.shared.failpoints import pass_failpoint
@@ -41,6 +42,7 @@ def create_offers(round_: "Round", run: "Run", now: datetime) -> int:
     placements = list(matching.placements_of(run))
     offers = offer_places(placements, run=run, now=now)
     count_again(sorted({offer.quota_id for offer in offers}), now=now)
+    book_release(run, offers, now=now)
     trail.record(Verb.OFFERS_CREATED, by=SYSTEM, on=round_, facts={"offers": len(offers)})
     contacts = contacts_of((placement.worker_id for placement in placements), now)
     # A helper who acts for many people gets one message, not one a person.

@@ -10,11 +10,13 @@ from clearinghouse.access.checks import SYSTEM
 from clearinghouse.applications import services as applications
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
+from clearinghouse.ledger.enums import Kind as BookKind
 from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
 from clearinghouse.offers import queries
 from clearinghouse.offers.enums import Status, Task
 from clearinghouse.offers.models import Offer
+from clearinghouse.offers.services.bookkeeping import book_answers
 from clearinghouse.offers.services.steps import count_again, end
 from clearinghouse.people.queries import contacts_of
 from clearinghouse.shared.failpoints import pass_failpoint
@@ -67,6 +69,7 @@ def _lapse(offers: list[Offer], now: datetime) -> None:
         round_number=number,
     )
     count_again(sorted({offer.quota_id for offer in offers}), now=now)
+    book_answers(offers, BookKind.LAPSED, by=SYSTEM, now=now)
     _tell(offers, Kind.OFFER_LAPSED, now)
     enqueue_after_commit(Task.REFILL, number=number)
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from clearinghouse.access.checks import Actor
 from clearinghouse.audit.enums import Verb
+from clearinghouse.ledger import rules as places
+from clearinghouse.ledger import services as ledger
 from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
 from clearinghouse.quotas import guards, permissions, queries
@@ -88,6 +90,7 @@ def publish_quota(*, by: Actor, quota_id: uuid.UUID, now: datetime) -> Quota:
     LIFECYCLE.check(quota.status, Status.PUBLISHED)
     guards.check_publication_possible(quota, now=now)
     move(quota, Status.PUBLISHED, published_at=now)
+    ledger.post([places.published(quota.pk, quota.places)], by=by, now=now)
     record(Verb.QUOTA_PUBLISHED, by, quota, version=quota.version)
     round_state_reserves(queries.lock_published_of(quota.state_id), by=by)
     quota.refresh_from_db(fields=["reserved"])
@@ -102,6 +105,8 @@ def withdraw_quota(*, by: User, quota_id: uuid.UUID, reason: str, now: datetime)
     guards.check_withdrawal_possible(quota)
     text = guards.check_reason_given(reason)
     move(quota, Status.WITHDRAWN, withdrawn_at=now, withdraw_reason=text)
+    if quota.published_at is not None:
+        ledger.post([places.withdrawn(quota.pk, quota.places)], by=by, now=now)
     record(Verb.QUOTA_WITHDRAWN, by, quota, places=quota.places)
     round_state_reserves(queries.lock_published_of(quota.state_id), by=by)
     return quota

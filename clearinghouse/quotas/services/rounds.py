@@ -8,6 +8,8 @@ from django.db import transaction
 from clearinghouse.access.checks import Actor, require
 from clearinghouse.access.permissions import Permission
 from clearinghouse.audit.enums import Verb
+from clearinghouse.ledger import rules as places
+from clearinghouse.ledger import services as ledger
 from clearinghouse.quotas import guards, queries
 from clearinghouse.quotas.enums import Status
 from clearinghouse.quotas.lifecycle import LIFECYCLE
@@ -41,6 +43,8 @@ def open_quotas(
     for quota in quotas:
         move(quota, Status.OPEN, opened_at=now, applications_close_at=applications_close_at)
         record(Verb.QUOTA_OPENED, by, quota, reserved=quota.reserved)
+    divided = [places.allotted(quota.pk, quota.places, quota.reserved) for quota in quotas]
+    ledger.post(divided, by=by, now=now)
     return quotas
 
 
@@ -70,6 +74,8 @@ def republish_quotas(*, by: Actor, quota_ids: Iterable[int], now: datetime) -> l
             closed_at=None,
         )
         record(Verb.QUOTA_PUBLISHED, by, quota, voided_round=True)
+    undone = [places.voided(quota.pk, quota.places, quota.reserved) for quota in quotas]
+    ledger.post(undone, by=by, now=now)
     return quotas
 
 

@@ -13,6 +13,7 @@ from redis import Redis, RedisError
 
 from accounts.enums import Role
 from clearinghouse.audit import queries as audit
+from clearinghouse.ledger import queries as ledger
 from clearinghouse.matching import queries as matching
 from clearinghouse.notices import queries as notices
 from clearinghouse.shared import clock
@@ -39,6 +40,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "live_runs": matching.count_live_runs(),
         "stranded": matching.list_stranded(now).count(),
         "rounds": matching.count_by_status(),
+        "ledger": ledger.latest_reconciliation(),
         "versions": _versions(),
         "quiet_after": int(audit.ALIVE.total_seconds()),
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
 from accounts.queries import roles_of
+from clearinghouse.offers.queries import places_of
 from clearinghouse.quotas import queries
 from clearinghouse.quotas.enums import PUBLIC_STATUSES, Category, Status
 from clearinghouse.quotas.rules import max_points
@@ -59,6 +60,7 @@ def detail(request: HttpRequest, quota_id: UUID) -> HttpResponse:
     held = roles_of(request.user)
     context = {
         "quota": quota,
+        "places": places_of(quota, actor=request.user),
         "last_day": queries.last_day(quota),
         "points": points_rule(quota),
         "max_points": max_points(queries.weights_of(quota)),

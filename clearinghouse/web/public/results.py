@@ -1,6 +1,6 @@
 """Results of released rounds in numbers, never a person."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,9 @@ from clearinghouse.matching.queries import PublicResult
 from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.web.pages import paginate
+
+if TYPE_CHECKING:
+    from clearinghouse.matching.models import Round
 
 UNDER_WAY = 20
 SORTS = {
@@ -47,6 +50,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         "summary": queries.summary_of(round_),
         "page": paginate(request, _chosen(request, rows)),
         "filters": _filters(rows),
+        "reserves": _reserves(request, round_, rows),
         "secrets": queries.list_secrets(round_),
         "certifications": queries.list_certifications(round_).count(),
         "smallest": settings.SMALLEST_PUBLIC_CELL,
@@ -57,6 +61,15 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         ],
     }
     return render(request, "public/result.html", context)
+
+
+def _reserves(
+    request: HttpRequest, round_: "Round", rows: list[PublicResult]
+) -> list[dict[str, Any]]:
+    """Hold each state's reserve against what became of it, and say why places of it reverted."""
+    names = {row.state: registry.state_name(row.quota.state) for row in rows}
+    found = queries.list_state_reserves(round_, actor=request.user)
+    return [{"name": names[row.state], "row": row} for row in found if row.reserve]
 
 
 def _chosen(request: HttpRequest, rows: list[PublicResult]) -> list[PublicResult]:

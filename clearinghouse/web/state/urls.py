@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from clearinghouse.web.state import checks, nominations, quota_moves, quotas
+from clearinghouse.web.state import checks, nominations, places, quota_moves, quotas
 
 urlpatterns: list[URLPattern] = [
     path("quotas/", quotas.listing, name="state-quotas"),
     path("quotas/new/", quotas.create, name="state-quota-new"),
     path("quotas/<uuid:quota_id>/", quotas.detail, name="state-quota"),
     path("quotas/<uuid:quota_id>/edit/", quotas.edit, name="state-quota-edit"),
+    path("quotas/<uuid:quota_id>/places/", places.statement, name="state-quota-places"),
+    path("quotas/<uuid:quota_id>/places/file/", places.download, name="state-quota-places-file"),
     path("quotas/<uuid:quota_id>/<slug:move>/", quota_moves.confirm, name="state-quota-move"),
     path("checks/", checks.worklist, name="state-checks"),
     path("checks/next/", checks.following, name="state-check-next"),

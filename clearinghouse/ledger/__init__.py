@@ -1,0 +1,1 @@
+"""Where every place of every posting is, in double entry."""

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "clearinghouse.applications",
     "clearinghouse.matching",
     "clearinghouse.offers",
+    "clearinghouse.simulation",
     "clearinghouse.background",
     "clearinghouse.web",
     "clearinghouse.api",

@@ -18,5 +18,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind, and let offers lapse": _every(60, "offers.lapse"),
     "send waiting messages": _every(15, "notices.send"),
     "refer minors to protection": _every(300, "protection.open_referrals"),
+    "simulate what nobody works on": _every(10, "simulation.sweep"),
     "show life": _every(15, "audit.heartbeat"),
 }

@@ -16,7 +16,7 @@ from clearinghouse.matching.models import Round
 from clearinghouse.shared import clock
 from tests.factories.matching import CLOSES, NOW, make_world
 
-ENUMS = ("matching", "offers", "notices", "protection", "people", "background")
+ENUMS = ("matching", "offers", "simulation", "notices", "protection", "people", "background")
 NAMES = sorted(
     {task.value for room in ENUMS for task in import_module(f"clearinghouse.{room}.enums").Task}
 )

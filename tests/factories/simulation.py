@@ -11,17 +11,14 @@ from tests.factories.matching import RELEASED, World, make_world
 ASKED = RELEASED.replace(hour=20)
 
 
-def make_pool(**over: Any) -> World:
-    """Make a released round of two German and French postings with 24 people, 12 of them protected.
-
-    The second posting is in France; everybody ranks one of the two first by turns.
-    """
-    lists = [(0, 1) if number % 3 else (1, 0) for number in range(24)]
+def make_pool(people: int = 8, **over: Any) -> World:
+    """Make a released round of a German and a French posting; every second person is protected."""
+    lists = [(0, 1) if number % 3 else (1, 0) for number in range(people)]
     given: dict[str, Any] = {
-        "places": (10, 5),
+        "places": (4, 2),
         "reserve_share": (20, 20),
-        "protected": tuple(range(0, 24, 2)),
-        "experience": [20 - number % 7 for number in range(24)],
+        "protected": tuple(range(0, people, 2)),
+        "experience": [20 - number % 7 for number in range(people)],
         **over,
     }
     return make_world(lists, **given)

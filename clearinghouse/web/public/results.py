@@ -14,6 +14,7 @@ from clearinghouse.matching.enums import Status
 from clearinghouse.matching.queries import PublicResult
 from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
+from clearinghouse.simulation import queries as simulation
 from clearinghouse.web.pages import paginate
 
 SORTS = {
@@ -39,9 +40,13 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     if round_.status != Status.RELEASED:
         raise NotFound(_("There is no such round."))
     rows = queries.list_results(round_)
+    summary = queries.summary_of(round_)
+    counterfactuals = simulation.counterfactuals_of(round_, summary)
     context = {
         "round": round_,
-        "summary": queries.summary_of(round_),
+        "summary": summary,
+        "counterfactuals": counterfactuals,
+        "counterfactual_bars": _bars(counterfactuals),
         "page": paginate(request, _chosen(request, rows)),
         "filters": _filters(rows),
         "secrets": queries.list_secrets(round_),
@@ -54,6 +59,16 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         ],
     }
     return render(request, "public/result.html", context)
+
+
+def _bars(
+    counterfactuals: simulation.Counterfactuals | None,
+) -> list[tuple[str, int | None, str]]:
+    """Draw protected people placed by order, unless all of it is withheld."""
+    rows = counterfactuals.alternatives if counterfactuals else ()
+    if all(row.protected_placed is None for row in rows):
+        return []
+    return [(str(row.scenario.label), row.protected_placed, _("withheld")) for row in rows]
 
 
 def _chosen(request: HttpRequest, rows: list[PublicResult]) -> list[PublicResult]:

@@ -6,6 +6,8 @@ assert verify(market, plan) == []
 explain(market, plan, "c1")
 """
 
+from .array_checks import check_arrays
+from .arrays import ArrayMarket, ArrayPlan, lottery_ranks_of, to_arrays, to_plan
 from .errors import InputError, Problem
 from .explaining import (
     Explanation,
@@ -15,9 +17,11 @@ from .explaining import (
     explain_all,
     explanation_to_json,
 )
+from .fast import match_arrays
 from .later_round import market_without
 from .lottery import draw_seed, lottery_ranks
 from .matching import match
+from .plain import match_arrays_plain, match_plain
 from .plan_reading import read_plan
 from .prose import explanation_text
 from .reading import read_market, with_seed
@@ -52,6 +56,8 @@ from .writing import (
 __all__ = [
     "CLOSED",
     "ENGINE_VERSION",
+    "ArrayMarket",
+    "ArrayPlan",
     "Assignment",
     "Bar",
     "Candidate",
@@ -72,6 +78,7 @@ __all__ = [
     "Wish",
     "WishOutcome",
     "canonical_bytes",
+    "check_arrays",
     "draw_seed",
     "explain",
     "explain_all",
@@ -79,15 +86,21 @@ __all__ = [
     "explanation_to_json",
     "input_digest",
     "lottery_ranks",
+    "lottery_ranks_of",
     "market_digest",
     "market_to_json",
     "market_without",
     "match",
+    "match_arrays",
+    "match_arrays_plain",
+    "match_plain",
     "plan_digest",
     "plan_to_json",
     "read_market",
     "read_plan",
     "seal_plan",
+    "to_arrays",
+    "to_plan",
     "verify",
     "with_seed",
 ]

@@ -22,7 +22,7 @@ from clearinghouse.engine import (
     seal_plan,
     verify,
 )
-from clearinghouse.engine.cutoffs import find_cutoffs
+from clearinghouse.engine.plain.cutoffs import find_cutoffs
 from tests.engine.helpers import plan_of
 from tests.engine.markets import Json, candidate, market, posting, random_market
 from tests.engine.oracle import Oracle

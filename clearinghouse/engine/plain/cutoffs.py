@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from clearinghouse.engine.types import CLOSED, POINTS_MAX, Bar, Cutoff, Market, Order, Posting, Seat
+
 from .allocate import Held
-from .types import CLOSED, POINTS_MAX, Bar, Cutoff, Market, Order, Posting, Seat
 
 _NONE: Final = -1
 _SHUT: Final = 1 << 62

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import TypeAlias
 
-from .types import Market, Order, Posting, Seat
+from clearinghouse.engine.types import Market, Order, Posting, Seat
 
 Held: TypeAlias = dict[str, tuple[str, Seat]]
 

@@ -1,0 +1,101 @@
+"""Lays out working memory, runs the compiled kernels, and reads their result.
+
+The only way to Numba: importing this module imports it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearinghouse.engine.arrays import NOBODY, ArrayMarket, ArrayPlan
+
+from . import kernels
+from .bars import SHUT, Holders, add_bars
+from .kernels import Desks, People
+
+Whole = NDArray[np.int64]
+
+_SLACK = 16
+
+
+def match_compiled(market: ArrayMarket) -> ArrayPlan:
+    """Return the plan of a sound market. Cost: wishes x log(quota) at worst, integers only."""
+    people, desks = _people(market), _desks(market)
+    kernels.match_kernel(people, desks)
+    assignment = np.full(len(market.protected), NOBODY, np.int32)
+    seat = np.full(len(market.protected), NOBODY, np.int8)
+    kernels.collect_kernel(people, desks, assignment, seat)
+    return add_bars(market, assignment, seat, people.who, _holders(desks))
+
+
+def _people(market: ArrayMarket) -> People:
+    who = np.empty(len(market.lottery), np.int32)
+    who[market.lottery] = np.arange(len(who), dtype=np.int32)
+    at = np.full(len(who), ~0, np.int32)
+    return People(
+        market.indptr, market.posting, market.points, market.protected, market.lottery, who, at
+    )
+
+
+def _desks(market: ArrayMarket) -> Desks:
+    quota, reserve = market.quota.astype(np.int64), market.reserve.astype(np.int64)
+    late, capped = market.order == 1, market.cap >= 0
+    wished = _wished(market, quota)
+    opened = np.where(late, quota, quota - reserve)
+    first = np.minimum(opened, wished) + 1
+    spare = np.where(late, 1, np.minimum(reserve, wished) + 2)
+    size = first + spare
+    buffer = np.minimum(2 * quota + _SLACK, wished + 4)
+    size = np.where(capped, size, np.maximum(size, buffer))
+    ends = np.cumsum(size)
+    desk = np.zeros((len(quota), kernels.COLUMNS), np.int64)
+    desk[:, kernels.BASE] = ends - size
+    desk[:, kernels.END] = ends
+    desk[:, kernels.SPARE] = ends - size + np.where(late, 0, first)
+    desk[:, kernels.OPEN] = opened
+    desk[:, kernels.RESERVE] = reserve
+    desk[:, kernels.RESERVE_FIRST] = late
+    desk[:, kernels.CAP] = market.cap
+    floor = np.full((len(quota), 2), kernels.FREE, np.int64)
+    floor[quota == 0] = SHUT
+    return Desks(
+        desk,
+        np.empty(int(ends[-1]) if len(ends) else 0, np.int64),
+        floor,
+        *_pools(market, reserve),
+        np.array([20_261_121], np.int64),
+    )
+
+
+def _wished(market: ArrayMarket, quota: Whole) -> Whole:
+    """Return a bound on the offers of each posting, exact where places outnumber people."""
+    if int((2 * quota + _SLACK).sum()) <= 3 * len(market.lottery) + _SLACK * len(quota):
+        return np.full(len(quota), len(market.lottery), np.int64)
+    return np.bincount(market.posting, minlength=len(quota))
+
+
+def _pools(market: ArrayMarket, reserve: Whole) -> tuple[Whole, Whole, Whole]:
+    caps = len(market.cap_limit)
+    capped = np.flatnonzero(market.cap >= 0)
+    capped = capped[np.argsort(market.cap[capped], kind="stable")]
+    of = market.cap[capped]
+    members = np.bincount(of, minlength=caps)
+    width = 1 << np.ceil(np.log2(np.maximum(members, 1))).astype(np.int64)
+    pool = np.zeros((caps, 4), np.int64)
+    held_back = np.zeros(caps, np.int64)
+    np.add.at(held_back, of, np.where(market.order[capped] == 1, 0, reserve[capped]))
+    pool[:, kernels.POOL_ROOM] = market.cap_limit - held_back
+    pool[:, kernels.TREE] = np.cumsum(2 * width) - 2 * width
+    leaf = np.zeros(len(reserve), np.int64)
+    first = np.cumsum(members) - members
+    leaf[capped] = width[of] + np.arange(len(of)) - first[of]
+    return pool, np.full(int(2 * width.sum()), SHUT, np.int64), leaf
+
+
+def _holders(desks: Desks) -> Holders:
+    desk = desks.desk
+    count = desk[:, kernels.N_OPEN : kernels.N_REVERTED + 1]
+    tops = np.stack(
+        [desk[:, kernels.BASE], desk[:, kernels.END] - 1, desk[:, kernels.SPARE]], axis=1
+    )
+    tops = np.minimum(tops, len(desks.room) - 1)
+    return Holders(count, np.where(count > 0, desks.room[tops], SHUT))

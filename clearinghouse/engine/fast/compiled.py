@@ -23,7 +23,7 @@ def match_compiled(market: ArrayMarket) -> ArrayPlan:
     kernels.match_kernel(people, desks)
     assignment = np.full(len(market.protected), NOBODY, np.int32)
     seat = np.full(len(market.protected), NOBODY, np.int8)
-    kernels.collect_kernel(people, desks, assignment, seat)
+    kernels.collect_kernel(desks.desk, desks.room, people.who, assignment, seat)
     return add_bars(market, assignment, seat, people.who, _holders(desks))
 
 
@@ -55,15 +55,13 @@ def _desks(market: ArrayMarket) -> Desks:
     desk[:, kernels.RESERVE] = reserve
     desk[:, kernels.RESERVE_FIRST] = late
     desk[:, kernels.CAP] = market.cap
-    floor = np.full((len(quota), 2), kernels.FREE, np.int64)
-    floor[quota == 0] = SHUT
-    return Desks(
-        desk,
-        np.empty(int(ends[-1]) if len(ends) else 0, np.int64),
-        floor,
-        *_pools(market, reserve),
-        np.array([20_261_121], np.int64),
-    )
+    gate = np.full((len(quota), 4), kernels.FREE, np.int64)
+    gate[:, kernels.FILL] = np.where(capped, -1, ends - size)
+    gate[:, kernels.FULL] = ends
+    gate[quota == 0, kernels.FLOOR :] = SHUT
+    pool, tree = _pools(market, desk)
+    room = np.empty(int(ends[-1]) if len(ends) else 0, np.int64)
+    return Desks(desk, room, gate, pool, tree, np.array([20_261_121], np.int64))
 
 
 def _wished(market: ArrayMarket, quota: Whole) -> Whole:
@@ -73,22 +71,25 @@ def _wished(market: ArrayMarket, quota: Whole) -> Whole:
     return np.bincount(market.posting, minlength=len(quota))
 
 
-def _pools(market: ArrayMarket, reserve: Whole) -> tuple[Whole, Whole, Whole]:
+def _pools(market: ArrayMarket, desk: Whole) -> tuple[Whole, Whole]:
+    """Return the counters of the caps and their empty tournaments; note each posting's leaf."""
     caps = len(market.cap_limit)
     capped = np.flatnonzero(market.cap >= 0)
     capped = capped[np.argsort(market.cap[capped], kind="stable")]
     of = market.cap[capped]
     members = np.bincount(of, minlength=caps)
     width = 1 << np.ceil(np.log2(np.maximum(members, 1))).astype(np.int64)
-    pool = np.zeros((caps, 4), np.int64)
     held_back = np.zeros(caps, np.int64)
-    np.add.at(held_back, of, np.where(market.order[capped] == 1, 0, reserve[capped]))
+    np.add.at(held_back, of, np.where(market.order[capped] == 1, 0, market.reserve[capped]))
+    pool = np.zeros((caps, 5), np.int64)
     pool[:, kernels.POOL_ROOM] = market.cap_limit - held_back
     pool[:, kernels.TREE] = np.cumsum(2 * width) - 2 * width
-    leaf = np.zeros(len(reserve), np.int64)
+    pool[:, kernels.WIDTH] = width
     first = np.cumsum(members) - members
-    leaf[capped] = width[of] + np.arange(len(of)) - first[of]
-    return pool, np.full(int(2 * width.sum()), SHUT, np.int64), leaf
+    desk[capped, kernels.LEAF] = width[of] + np.arange(len(of)) - first[of]
+    tree = np.full((2, int(2 * width.sum())), SHUT, np.int64)
+    tree[1, pool[of, kernels.TREE] + desk[capped, kernels.LEAF]] = capped
+    return pool, tree
 
 
 def _holders(desks: Desks) -> Holders:

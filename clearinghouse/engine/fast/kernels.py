@@ -26,26 +26,34 @@ OPEN: Final = 3  # open places (quota where the reserve goes first)
 RESERVE: Final = 4
 RESERVE_FIRST: Final = 5
 CAP: Final = 6
-N_OPEN: Final = 7  # also counts the offers in a buffer
-N_RESERVED: Final = 8
-N_REVERTED: Final = 9
-COLUMNS: Final = 10
+LEAF: Final = 7  # its leaf in the tournament of its cap
+N_OPEN: Final = 8
+N_RESERVED: Final = 9
+N_REVERTED: Final = 10
+COLUMNS: Final = 11
+# Columns of Desks.gate: what an offer meets first, close together in memory.
+FILL: Final = 0  # the next empty spot of the buffer; -1 at a capped posting
+FULL: Final = 1  # the end of the buffer
+FLOOR: Final = 2  # lower keys are hopeless: others here, protected people in the next column
 # Columns of Desks.pool, one row per cap.
 POOL_ROOM: Final = 0  # open places of the state (its limit where the reserve goes first)
 POOL_OPEN: Final = 1
 POOL_RESERVED: Final = 2
 TREE: Final = 3  # where its part of `tree` begins
+WIDTH: Final = 4  # leaves of its tournament, a power of two
 
 NOBODY: Final = -1
 FREE: Final = -1
 SHUT: Final = 1 << 62
-FEW: Final = 16  # of so many people at most one may still ask when heaps take over
+LOW: Final = 0xFFFFFFFF
+FEW: Final = 128  # of so many people at most one may still ask when heaps take over
 
 
 class People(NamedTuple):
     """The candidates: their wishes, their lottery, and `at`, the wish that each stands at.
 
-    `at` counts from the first wish; ~at marks somebody who has to ask there.
+    `at` counts from the first wish; ~at marks somebody who has to ask there. `who` lists
+    candidates by lottery rank.
     """
 
     indptr: Array
@@ -58,14 +66,13 @@ class People(NamedTuple):
 
 
 class Desks(NamedTuple):
-    """The postings at work. `floor` holds two hopeless bounds per posting: others, protected."""
+    """The postings at work; `tree` holds the weakest open keys, and the postings of the leaves."""
 
     desk: Array
     room: Array
-    floor: Array
+    gate: Array
     pool: Array
     tree: Array
-    leaf: Array
     dice: Array
 
 
@@ -129,141 +136,146 @@ def _heapify(room, start, step, count):
 
 
 @njit
-def _note_weakest(desks, posting):
-    row = desks.desk[posting]
-    cap = row[CAP]
+def _note_weakest(desk, room, pool, tree, posting):
+    cap = desk[posting, CAP]
     if cap < 0:
         return
-    tree, base, node = desks.tree, desks.pool[cap, TREE], desks.leaf[posting]
-    tree[base + node] = desks.room[row[BASE]] if row[N_OPEN] else SHUT
+    base, node = pool[cap, TREE], desk[posting, LEAF]
+    tree[0, base + node] = room[desk[posting, BASE]] if desk[posting, N_OPEN] else SHUT
     node >>= 1
     while node:
-        weakest = min(tree[base + 2 * node], tree[base + 2 * node + 1])
-        if tree[base + node] == weakest:
+        weakest = min(tree[0, base + 2 * node], tree[0, base + 2 * node + 1])
+        if tree[0, base + node] == weakest:
             break
-        tree[base + node] = weakest
+        tree[0, base + node] = weakest
         node >>= 1
 
 
-@njit(forceinline=True)
-def _owner(people, key):
-    return people.who[len(people.who) - 1 - ((key & 0xFFFFFFFF) >> 1)]
-
-
 @njit
-def _let_go(people, desks, cap):
+def _let_go(desk, room, pool, tree, cap):
     """Take the open place of the weakest under a cap; return the key and the posting."""
-    pool = desks.pool[cap]
-    key = desks.tree[pool[TREE] + 1]
-    person = _owner(people, key)
-    posting = people.posting[people.indptr[person] + people.at[person]]
-    row = desks.desk[posting]
-    _pop(desks.room, row[BASE], 1, row[N_OPEN])
-    row[N_OPEN] -= 1
-    pool[POOL_OPEN] -= 1
-    _note_weakest(desks, posting)
+    base, node = pool[cap, TREE], 1
+    key = tree[0, base + 1]
+    while node < pool[cap, WIDTH]:
+        node *= 2
+        if tree[0, base + node] != key:
+            node += 1
+    posting = tree[1, base + node]
+    _pop(room, desk[posting, BASE], 1, desk[posting, N_OPEN])
+    desk[posting, N_OPEN] -= 1
+    pool[cap, POOL_OPEN] -= 1
+    _note_weakest(desk, room, pool, tree, posting)
     return key, posting
 
 
 @njit
-def _take_open(people, desks, posting, key):
+def _take_open(desk, room, pool, tree, posting, key):
     """Offer an open place; return the key left without one and the posting it stands at."""
-    row, room = desks.desk[posting], desks.room
-    places = row[OPEN]
-    if row[RESERVE_FIRST]:
-        places -= row[N_RESERVED]
-    count, cap = row[N_OPEN], row[CAP]
+    places = desk[posting, OPEN]
+    if desk[posting, RESERVE_FIRST]:
+        places -= desk[posting, N_RESERVED]
+    count, cap, base = desk[posting, N_OPEN], desk[posting, CAP], desk[posting, BASE]
     if count >= places:
-        if count and key > room[row[BASE]]:
-            key = _swap_top(room, row[BASE], 1, count, key)
-            _note_weakest(desks, posting)
+        if count and key > room[base]:
+            key = _swap_top(room, base, 1, count, key)
+            _note_weakest(desk, room, pool, tree, posting)
         return key, posting
     full = False
     if cap >= 0:
-        pool = desks.pool[cap]
-        full = pool[POOL_OPEN] + pool[POOL_RESERVED] >= pool[POOL_ROOM]
-        if full and (pool[POOL_OPEN] == 0 or key < desks.tree[pool[TREE] + 1]):
+        full = pool[cap, POOL_OPEN] + pool[cap, POOL_RESERVED] >= pool[cap, POOL_ROOM]
+        if full and (pool[cap, POOL_OPEN] == 0 or key < tree[0, pool[cap, TREE] + 1]):
             return key, posting
-        pool[POOL_OPEN] += 1
-    _push(room, row[BASE], 1, count, key)
-    row[N_OPEN] += 1
-    _note_weakest(desks, posting)
+        pool[cap, POOL_OPEN] += 1
+    _push(room, base, 1, count, key)
+    desk[posting, N_OPEN] += 1
+    _note_weakest(desk, room, pool, tree, posting)
     if full:
-        return _let_go(people, desks, cap)
-    return NOBODY, posting
+        return _let_go(desk, room, pool, tree, cap)
+    return np.int64(NOBODY), posting
 
 
 @njit
-def _take_reserve(desks, posting, key):
+def _take_reserve(desk, room, posting, key):
     """Offer a place of the reserve (open first); return the key left without one."""
-    row, room = desks.desk[posting], desks.room
-    held, reverted, reserve = row[N_RESERVED], row[N_REVERTED], row[RESERVE]
+    held, reverted = desk[posting, N_RESERVED], desk[posting, N_REVERTED]
+    reserve, top, spare = desk[posting, RESERVE], desk[posting, END] - 1, desk[posting, SPARE]
     if key & 1:
         if held == reserve:
-            if held and key > room[row[END] - 1]:
-                return _swap_top(room, row[END] - 1, -1, held, key)
+            if held and key > room[top]:
+                return _swap_top(room, top, -1, held, key)
             return key
-        _push(room, row[END] - 1, -1, held, key)
-        row[N_RESERVED] += 1
+        _push(room, top, -1, held, key)
+        desk[posting, N_RESERVED] += 1
         if held + reverted < reserve:
-            return NOBODY
-        row[N_REVERTED] -= 1
-        return _pop(room, row[SPARE], 1, reverted)
+            return np.int64(NOBODY)
+        desk[posting, N_REVERTED] -= 1
+        return _pop(room, spare, 1, reverted)
     if held + reverted < reserve:
-        _push(room, row[SPARE], 1, reverted, key)
-        row[N_REVERTED] += 1
-        return NOBODY
-    if reverted and key > room[row[SPARE]]:
-        return _swap_top(room, row[SPARE], 1, reverted, key)
+        _push(room, spare, 1, reverted, key)
+        desk[posting, N_REVERTED] += 1
+        return np.int64(NOBODY)
+    if reverted and key > room[spare]:
+        return _swap_top(room, spare, 1, reverted, key)
     return key
 
 
 @njit
-def _take_minimum(people, desks, posting, key):
-    """Offer a place of the reserve (reserve first); return the key left without any, if known.
+def _take_minimum(desk, room, pool, tree, posting, key):
+    """Offer a place of the reserve (reserve first); return the key left without one.
 
-    The second value tells whether the key still has to ask for an open place.
+    The second value tells whether that key may still ask for an open place.
     """
-    row, room = desks.desk[posting], desks.room
-    held, cap = row[N_RESERVED], row[CAP]
-    if held == row[RESERVE]:
-        if held and key > room[row[END] - 1]:
-            key = _swap_top(room, row[END] - 1, -1, held, key)
+    held, cap, top = desk[posting, N_RESERVED], desk[posting, CAP], desk[posting, END] - 1
+    if held == desk[posting, RESERVE]:
+        if held and key > room[top]:
+            key = _swap_top(room, top, -1, held, key)
         return key, True
     # An open place fewer, at the posting and under its cap: room for this one first.
-    lost = NOBODY
+    lost, count = np.int64(NOBODY), desk[posting, N_OPEN]
     if cap >= 0:
-        desks.pool[cap, POOL_RESERVED] += 1
-    if row[N_OPEN] + held >= row[OPEN]:
-        lost = _pop(room, row[BASE], 1, row[N_OPEN])
-        row[N_OPEN] -= 1
+        pool[cap, POOL_RESERVED] += 1
+    if count + held >= desk[posting, OPEN]:
+        lost = _pop(room, desk[posting, BASE], 1, count)
+        desk[posting, N_OPEN] -= 1
         if cap >= 0:
-            desks.pool[cap, POOL_OPEN] -= 1
-            _note_weakest(desks, posting)
-    elif cap >= 0:
-        pool = desks.pool[cap]
-        if pool[POOL_OPEN] + pool[POOL_RESERVED] > pool[POOL_ROOM]:
-            lost, _ = _let_go(people, desks, cap)
-    _push(room, row[END] - 1, -1, held, key)
-    row[N_RESERVED] += 1
+            pool[cap, POOL_OPEN] -= 1
+            _note_weakest(desk, room, pool, tree, posting)
+    elif cap >= 0 and pool[cap, POOL_OPEN] + pool[cap, POOL_RESERVED] > pool[cap, POOL_ROOM]:
+        lost, _ = _let_go(desk, room, pool, tree, cap)
+    _push(room, top, -1, held, key)
+    desk[posting, N_RESERVED] += 1
     return lost, False
 
 
 @njit
-def _ask(people, desks, posting, key):
+def _ask(desk, room, pool, tree, posting, key):
     """Consider one offer; return the key of whoever must go, -1 if nobody must."""
-    row = desks.desk[posting]
-    if row[RESERVE_FIRST]:
-        if key & 1 and row[RESERVE]:
-            key, goes_on = _take_minimum(people, desks, posting, key)
+    if desk[posting, RESERVE_FIRST]:
+        if key & 1 and desk[posting, RESERVE]:
+            key, goes_on = _take_minimum(desk, room, pool, tree, posting, key)
             if not goes_on:
                 return key
-        lost, _ = _take_open(people, desks, posting, key)
+        lost, _ = _take_open(desk, room, pool, tree, posting, key)
         return lost
-    fallen, at = _take_open(people, desks, posting, key)
+    fallen, at = _take_open(desk, room, pool, tree, posting, key)
     if fallen < 0:
         return fallen
-    return _take_reserve(desks, at, fallen)
+    return _take_reserve(desk, room, at, fallen)
+
+
+@njit(forceinline=True)
+def _owner(who, key):
+    return who[len(who) - 1 - ((key & LOW) >> 1)]
+
+
+@njit(forceinline=True)
+def _send_away(people, gate, key):
+    """Mark the loser of a heap to ask further down, and raise the floor there."""
+    person = _owner(people.who, key)
+    posting = people.posting[people.indptr[person] + people.at[person]]
+    gate[posting, FLOOR + (key & 1)] = max(gate[posting, FLOOR + (key & 1)], key + 1)
+    people.at[person] = ~(people.at[person] + 1)
+    return person
 
 
 @njit(forceinline=True)
@@ -273,27 +285,26 @@ def _low_half(people, person):
 
 
 @njit
-def _settle(people, desks, person):
+def _finish(people, desks):
     """Let one person ask down the list, then whoever that displaces, until nobody is left."""
-    while person >= 0:
-        start, stop = people.indptr[person], people.indptr[person + 1]
-        wish = start + ~people.at[person]
-        low = _low_half(people, person)
-        lost = np.int64(NOBODY)
-        while wish < stop:
-            key = (np.int64(people.points[wish]) << 32) | low
-            people.at[person] = wish - start
-            lost = _ask(people, desks, people.posting[wish], key)
-            if lost != key:
-                break
-            wish += 1
-        if wish == stop:
-            people.at[person] = stop - start
-            return
-        if lost < 0:
-            return
-        person = _owner(people, lost)
-        people.at[person] = ~(people.at[person] + 1)
+    desk, room, gate, pool, tree = desks.desk, desks.room, desks.gate, desks.pool, desks.tree
+    posting, points, at = people.posting, people.points, people.at
+    for first in range(len(at)):
+        person = first
+        while at[person] < 0:
+            start, stop = people.indptr[person], people.indptr[person + 1]
+            wish, low = start + ~at[person], _low_half(people, person)
+            floor = FLOOR + (low & 1)
+            at[person] = stop - start
+            while wish < stop:
+                key = (np.int64(points[wish]) << 32) | low
+                if key >= gate[posting[wish], floor]:
+                    at[person] = wish - start
+                    lost = _ask(desk, room, pool, tree, posting[wish], key)
+                    if lost >= 0:
+                        person = _send_away(people, gate, lost)
+                    break
+                wish += 1
 
 
 # Buffers: an uncapped posting collects offers and chooses only when it is full.
@@ -355,59 +366,56 @@ def _best(room, first, stop, places, dice):
 
 
 @njit
-def _lowest(room, first, count):
+def _bar(room, first, held, places):
+    """Return the lowest key that a full counter holds; -1 if it has places left."""
+    if held < places:
+        return np.int64(FREE)
     lowest = np.int64(SHUT)
-    for spot in range(first, first + count):
+    for spot in range(first, first + held):
         lowest = min(lowest, room[spot])
     return lowest
 
 
 @njit
-def _choose(desks, posting):
-    """Choose among the offers of a buffer and raise the floors.
+def _choose(desk, room, gate, dice, posting, stop):
+    """Choose among the offers of a buffer that ends at `stop`, and raise the floors.
 
     Afterwards the chosen stand first: open, reserved, reverted (or reserved, open where the
-    reserve goes first), then the others, who are no longer counted. Returns where they end.
+    reserve goes first).
     """
-    row, room, dice = desks.desk[posting], desks.room, desks.dice
-    base = row[BASE]
-    stop = base + row[N_OPEN]
-    reserve = row[RESERVE]
-    if row[RESERVE_FIRST]:
+    base, reserve, places = desk[posting, BASE], desk[posting, RESERVE], desk[posting, OPEN]
+    if desk[posting, RESERVE_FIRST]:
         protected = _protected_first(room, base, stop)
         reserved = _best(room, base, base + protected, reserve, dice)
-        places = row[OPEN] - reserved
+        places -= reserved
         opened = _best(room, base + reserved, stop, places, dice)
-        low_open = _lowest(room, base + reserved, opened) if opened == places else np.int64(FREE)
-        low_reserved = _lowest(room, base, reserved) if reserved == reserve else np.int64(FREE)
+        low_open = _bar(room, base + reserved, opened, places)
+        low_reserved = _bar(room, base, reserved, reserve)
         others, reverted = low_open, 0
     else:
-        opened = _best(room, base, stop, row[OPEN], dice)
+        opened = _best(room, base, stop, places, dice)
         middle = base + opened
         protected = _protected_first(room, middle, stop)
         reserved = _best(room, middle, middle + protected, reserve, dice)
-        after = middle + reserved
-        reverted = _best(room, after, stop, reserve - reserved, dice)
-        low_open = _lowest(room, base, opened) if opened == row[OPEN] else np.int64(FREE)
-        low_reserved = _lowest(room, middle, reserved) if reserved == reserve else np.int64(FREE)
-        full = reserved + reverted == reserve
-        others = min(low_open, _lowest(room, after, reverted)) if full else np.int64(FREE)
-    desks.floor[posting, 0] = others
-    desks.floor[posting, 1] = min(low_open, low_reserved)
-    row[N_OPEN], row[N_RESERVED], row[N_REVERTED] = opened, reserved, reverted
-    return stop
+        reverted = _best(room, middle + reserved, stop, reserve - reserved, dice)
+        low_open = _bar(room, base, opened, places)
+        low_reserved = _bar(room, middle, reserved, reserve)
+        others = min(low_open, _bar(room, middle + reserved, reverted, reserve - reserved))
+    gate[posting, FLOOR] = others
+    gate[posting, FLOOR + 1] = min(low_open, low_reserved)
+    desk[posting, N_OPEN], desk[posting, N_RESERVED] = opened, reserved
+    desk[posting, N_REVERTED] = reverted
+    return base + opened + reserved + reverted
 
 
 @njit
 def _cut(people, desks, posting):
     """Choose and send everyone else away, who will ask again; return how many."""
-    row = desks.desk[posting]
-    stop = _choose(desks, posting)
-    row[N_OPEN] += row[N_RESERVED] + row[N_REVERTED]
-    row[N_RESERVED] = row[N_REVERTED] = 0
-    first = row[BASE] + row[N_OPEN]
+    stop = desks.gate[posting, FILL]
+    first = _choose(desks.desk, desks.room, desks.gate, desks.dice, posting, stop)
+    desks.gate[posting, FILL] = first
     for spot in range(first, stop):
-        person = _owner(people, desks.room[spot])
+        person = _owner(people.who, desks.room[spot])
         people.at[person] = ~(people.at[person] + 1)
     return stop - first
 
@@ -415,98 +423,103 @@ def _cut(people, desks, posting):
 @njit
 def _wave(people, desks):
     """Let everyone marked ask once, in the order of the rows; return how many were sent away."""
+    desk, room, gate, pool, tree = desks.desk, desks.room, desks.gate, desks.pool, desks.tree
+    indptr, posting, points, at = people.indptr, people.posting, people.points, people.at
     sent = 0
-    room, floor = desks.room, desks.floor
-    for person in range(len(people.at)):
-        mark = people.at[person]
-        if mark >= 0:
+    for person in range(len(at)):
+        if at[person] >= 0:
             continue
-        start, stop = people.indptr[person], people.indptr[person + 1]
-        wish = start + ~mark
-        low = _low_half(people, person)
-        group = low & 1
+        start, stop = indptr[person], indptr[person + 1]
+        wish, low = start + ~at[person], _low_half(people, person)
+        floor = FLOOR + (low & 1)
+        at[person] = stop - start
         while wish < stop:
-            posting = people.posting[wish]
-            key = (np.int64(people.points[wish]) << 32) | low
-            if key >= floor[posting, group]:
-                people.at[person] = wish - start
-                row = desks.desk[posting]
-                if row[CAP] >= 0:
-                    lost = _ask(people, desks, posting, key)
-                    if lost != key:
-                        if lost >= 0:
-                            other = _owner(people, lost)
-                            people.at[other] = ~(people.at[other] + 1)
-                            sent += 1
-                        break
+            place = posting[wish]
+            key = (np.int64(points[wish]) << 32) | low
+            if key >= gate[place, floor]:
+                at[person] = wish - start
+                spot = gate[place, FILL]
+                if spot < 0:
+                    lost = _ask(desk, room, pool, tree, place, key)
+                    if lost >= 0:
+                        sent += 1
+                        if _send_away(people, gate, lost) == person:
+                            at[person] = stop - start
+                            sent -= 1
+                            wish += 1
+                            continue
                 else:
-                    spot = row[BASE] + row[N_OPEN]
                     room[spot] = key
-                    row[N_OPEN] += 1
-                    if spot + 1 == row[END]:
-                        sent += _cut(people, desks, posting)
-                    break
+                    gate[place, FILL] = spot + 1
+                    if spot + 1 == gate[place, FULL]:
+                        sent += _cut(people, desks, place)
+                break
             wish += 1
-        if wish == stop:
-            people.at[person] = stop - start
     return sent
 
 
 @njit
-def _to_heaps(desks, posting):
-    """Turn a buffer into the heaps of the posting, once its offers fit its places."""
-    row, room = desks.desk[posting], desks.room
-    stop = _choose(desks, posting)
-    low, high = row[BASE], stop - 1
-    if not row[RESERVE_FIRST]:
-        low += row[N_OPEN]
+def _to_heaps(desk, room, posting, stop):
+    """Turn a buffer, just chosen from, into the heaps of the posting."""
+    base, end, spare = desk[posting, BASE], desk[posting, END], desk[posting, SPARE]
+    reserved, reverted = desk[posting, N_RESERVED], desk[posting, N_REVERTED]
+    low, high = base, stop - 1
+    if not desk[posting, RESERVE_FIRST]:
+        low += desk[posting, N_OPEN]
     while low < high:
         room[low], room[high] = room[high], room[low]
         low += 1
         high -= 1
     # Now open, reverted, reserved: everything moves up, the last one first.
-    for count in range(row[N_RESERVED]):
-        room[row[END] - 1 - count] = room[stop - 1 - count]
-    stop -= row[N_RESERVED]
-    for count in range(row[N_REVERTED]):
-        room[row[SPARE] + row[N_REVERTED] - 1 - count] = room[stop - 1 - count]
-    _heapify(room, row[BASE], 1, row[N_OPEN])
-    _heapify(room, row[END] - 1, -1, row[N_RESERVED])
-    _heapify(room, row[SPARE], 1, row[N_REVERTED])
+    for count in range(reserved):
+        room[end - 1 - count] = room[stop - 1 - count]
+    for count in range(reverted):
+        room[spare + reverted - 1 - count] = room[stop - reserved - 1 - count]
+    _heapify(room, base, 1, desk[posting, N_OPEN])
+    _heapify(room, end - 1, -1, reserved)
+    _heapify(room, spare, 1, reverted)
+
+
+@njit
+def _cut_all(people, desks):
+    sent, desk, gate = 0, desks.desk, desks.gate
+    for posting in range(len(desk)):
+        places = desk[posting, OPEN]
+        if not desk[posting, RESERVE_FIRST]:
+            places += desk[posting, RESERVE]
+        if gate[posting, FILL] - desk[posting, BASE] > places:
+            sent += _cut(people, desks, posting)
+    return sent
 
 
 @njit(cache=True)
 def match_kernel(people, desks):
     """Run the waves, then the finish; `desks` holds the result in its heaps."""
+    desk, gate = desks.desk, desks.gate
     few = len(people.at) // FEW
-    postings = len(desks.desk)
     while True:
         while _wave(people, desks) > few:
             pass
-        sent = 0
-        for posting in range(postings):
-            row = desks.desk[posting]
-            if row[CAP] < 0 and row[N_OPEN] > row[OPEN] + row[RESERVE] * (1 - row[RESERVE_FIRST]):
-                sent += _cut(people, desks, posting)
-        if sent <= few:
+        if _cut_all(people, desks) <= few:
             break
-    for posting in range(postings):
-        if desks.desk[posting, CAP] < 0:
-            _to_heaps(desks, posting)
-    for person in range(len(people.at)):
-        if people.at[person] < 0:
-            _settle(people, desks, person)
+    for posting in range(len(desk)):
+        stop = gate[posting, FILL]
+        if stop >= 0:
+            _choose(desk, desks.room, gate, desks.dice, posting, stop)
+            _to_heaps(desk, desks.room, posting, stop)
+    _finish(people, desks)
 
 
 @njit(cache=True)
-def collect_kernel(people, desks, assignment, seat):
+def collect_kernel(desk, room, who, assignment, seat):
     """Write everyone's posting and kind of place."""
-    for posting in range(len(desks.desk)):
-        row = desks.desk[posting]
+    for posting in range(len(desk)):
         for kind in range(3):
             step = -1 if kind == 1 else 1
-            start = row[BASE] if kind == 0 else row[END] - 1 if kind == 1 else row[SPARE]
-            for count in range(row[N_OPEN + kind]):
-                person = _owner(people, desks.room[start + step * count])
+            start = desk[posting, BASE]
+            if kind:
+                start = desk[posting, END] - 1 if kind == 1 else desk[posting, SPARE]
+            for count in range(desk[posting, N_OPEN + kind]):
+                person = _owner(who, room[start + step * count])
                 assignment[person] = posting
                 seat[person] = kind

@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "clearinghouse.applications",
     "clearinghouse.matching",
     "clearinghouse.offers",
+    "clearinghouse.simulation",
     "clearinghouse.background",
     "clearinghouse.web",
     "clearinghouse.api",

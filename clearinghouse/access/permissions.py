@@ -23,6 +23,7 @@ class Permission(StrEnum):
     SEE_ROUNDS = "see_rounds"
     READ_SEALED = "read_sealed"
     COMMIT_SECRET = "commit_secret"  # noqa: S105 - a permission
+    SIMULATE = "simulate"
     SEE_SYSTEM = "see_system"
     SEE_AUDIT = "see_audit"
     MANAGE_PEOPLE = "manage_people"

@@ -36,12 +36,18 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
         ),
         Role.HELPER: frozenset({Permission.ACT_FOR_WORKER}),
         Role.QUOTA_OFFICER: frozenset(
-            {Permission.DRAFT_QUOTA, Permission.SEE_STATE_QUOTAS, Permission.USE_API}
+            {
+                Permission.DRAFT_QUOTA,
+                Permission.SEE_STATE_QUOTAS,
+                Permission.SIMULATE,
+                Permission.USE_API,
+            }
         ),
         Role.APPROVER: frozenset(
             {
                 Permission.APPROVE_QUOTA,
                 Permission.SEE_STATE_QUOTAS,
+                Permission.SIMULATE,
                 Permission.COMMIT_SECRET,
                 Permission.USE_API,
             }
@@ -55,6 +61,7 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
             {
                 Permission.OPERATE_ROUNDS,
                 Permission.SEE_ROUNDS,
+                Permission.SIMULATE,
                 Permission.SEE_SYSTEM,
                 Permission.COMMIT_SECRET,
                 Permission.USE_API,
@@ -64,6 +71,7 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
             {
                 Permission.CERTIFY_ROUNDS,
                 Permission.SEE_ROUNDS,
+                Permission.SIMULATE,
                 Permission.READ_SEALED,
                 Permission.USE_API,
             }
@@ -71,6 +79,7 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
         Role.AUDITOR: frozenset(
             {
                 Permission.SEE_ROUNDS,
+                Permission.SIMULATE,
                 Permission.READ_SEALED,
                 Permission.SEE_SYSTEM,
                 Permission.SEE_AUDIT,

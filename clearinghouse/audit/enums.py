@@ -74,4 +74,6 @@ class Verb(TextChoices):
     OFFER_DECLINED = "offer_declined", _("declined an offer")
     OFFER_LAPSED = "offer_lapsed", _("let an offer lapse")
     OFFER_IMPROVED = "offer_improved", _("replaced an offer by a better one")
+    SIMULATION_REQUESTED = "simulation_requested", _("asked for a simulation")
+    SIMULATION_CANCELLED = "simulation_cancelled", _("cancelled a simulation")
     PLACES_REFILLED = "places_refilled", _("refilled freed places")

@@ -19,5 +19,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send waiting messages": _every(15, "notices.send"),
     "refer minors to protection": _every(300, "protection.open_referrals"),
     "compare the ledger of places": _every(900, "ledger.reconcile"),
+    "simulate what nobody works on": _every(10, "simulation.sweep"),
     "show life": _every(15, "audit.heartbeat"),
 }

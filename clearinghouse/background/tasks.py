@@ -21,6 +21,8 @@ from clearinghouse.offers.enums import Task as Offers
 from clearinghouse.protection import services as protection
 from clearinghouse.protection.enums import Task as Protection
 from clearinghouse.shared import clock
+from clearinghouse.simulation import services as simulation
+from clearinghouse.simulation.enums import Task as Simulation
 
 
 @app.task(name=Matching.RUN.value)
@@ -73,6 +75,18 @@ def refer_minors(**_future: Any) -> None:
 def reconcile_ledger(**_future: Any) -> None:
     """Compare the ledger of places with quotas, plans and offers."""
     offers.reconcile_ledger(now=clock.now())
+
+
+@app.task(name=Simulation.RUN.value)
+def simulate(*, simulation_id: str, **_future: Any) -> None:
+    """Do one simulation."""
+    simulation.execute(simulation_id=simulation_id, clock=clock.now)
+
+
+@app.task(name=Simulation.SWEEP.value)
+def sweep_simulations(**_future: Any) -> None:
+    """Ask for both orders of released rounds, and nudge simulations that nobody works on."""
+    simulation.sweep(now=clock.now())
 
 
 @app.task(name=Own.HEARTBEAT.value)

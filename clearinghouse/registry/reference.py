@@ -2,14 +2,17 @@
 
 import csv
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 FOLDER = Path(__file__).parent / "data"
 STATES, OCCUPATIONS = "states.csv", "isco08.csv"
 LANGUAGES, PROGRAMMES = "languages.csv", "labour_quotas.csv"
+H1B = "h1b_2018.json"
 
 Record = Mapping[str, str | None]
 
@@ -22,6 +25,13 @@ def records(file: str) -> tuple[Record, ...]:
             MappingProxyType({column: cell or None for column, cell in row.items()})
             for row in csv.DictReader(lines)
         )
+
+
+@cache
+def document(file: str) -> Mapping[str, Any]:
+    """Return what a file of JSON holds; nobody may change it."""
+    found: dict[str, Any] = json.loads((FOLDER / file).read_text(encoding="utf-8"))
+    return MappingProxyType(found)
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pgtrigger
-from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from clearinghouse.shared.errors import Conflict, DomainError
@@ -93,3 +93,12 @@ def advisory_lock(space: int, key: int) -> None:
     """Wait for a lock of this transaction, named by two 32-bit numbers, up to the lock time-out."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, key])
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Do the block in a transaction in which the database itself refuses every write."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        yield

@@ -65,6 +65,11 @@ PERSONAL = (
         _("Rounds"),
         _for(Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR, Role.OMBUDSPERSON, Role.APPROVER),
     ),
+    Entry(
+        "simulations",
+        _("Simulations"),
+        _for(Role.QUOTA_OFFICER, Role.APPROVER, Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR),
+    ),
     Entry("operations-system", _("System"), _for(Role.OPERATOR, Role.AUDITOR)),
     Entry("operations-audit", _("Audit trail"), _for(Role.AUDITOR)),
     Entry("admin-people", _("People and roles"), _for(Role.ADMINISTRATOR)),

@@ -10,5 +10,6 @@ urlpatterns = [
     path("state/", include("clearinghouse.web.state.urls")),
     path("protection/", include("clearinghouse.web.protection.urls")),
     path("operations/", include("clearinghouse.web.operations.urls")),
+    path("simulations/", include("clearinghouse.web.simulation.urls")),
     path("administration/", include("clearinghouse.web.administration.urls")),
 ]

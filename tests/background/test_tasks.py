@@ -16,7 +16,9 @@ from clearinghouse.matching.models import Round
 from clearinghouse.shared import clock
 from tests.factories.matching import CLOSES, NOW, make_world
 
-ENUMS = ("matching", "offers", "notices", "protection", "people", "ledger", "background")
+ENUMS = (
+    "matching", "offers", "simulation", "notices", "protection", "people", "ledger", "background",
+)  # fmt: skip
 NAMES = sorted(
     {task.value for room in ENUMS for task in import_module(f"clearinghouse.{room}.enums").Task}
 )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.sources import ROOT
 
-APPS = ["quotas", "applications", "matching", "offers"]
+APPS = ["quotas", "applications", "matching", "offers", "simulation"]
 
 
 def _table(app):

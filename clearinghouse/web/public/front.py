@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from clearinghouse.matching import queries as matching
 from clearinghouse.quotas import queries as quotas
+from clearinghouse.simulation.h1b import story
 
 
 @require_safe
@@ -27,5 +28,6 @@ def rules(request: HttpRequest) -> HttpResponse:
         "minimum": settings.MINIMUM_RESERVE_PERCENT,
         "certifiers": settings.CERTIFIERS_NEEDED,
         "smallest": settings.SMALLEST_PUBLIC_CELL,
+        "h1b": story(),
     }
     return render(request, "public/rules.html", context)

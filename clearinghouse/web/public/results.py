@@ -14,6 +14,7 @@ from clearinghouse.matching.enums import Status
 from clearinghouse.matching.queries import PublicResult
 from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
+from clearinghouse.simulation import queries as simulation
 from clearinghouse.web.pages import paginate
 
 if TYPE_CHECKING:
@@ -45,9 +46,13 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     if round_.status != Status.RELEASED:
         raise NotFound(_("There is no such round."))
     rows = queries.list_results(round_)
+    summary = queries.summary_of(round_)
+    counterfactuals = simulation.counterfactuals_of(round_, summary)
     context = {
         "round": round_,
-        "summary": queries.summary_of(round_),
+        "summary": summary,
+        "counterfactuals": counterfactuals,
+        "counterfactual_bars": _bars(counterfactuals),
         "page": paginate(request, _chosen(request, rows)),
         "filters": _filters(rows),
         "reserves": _reserves(request, round_, rows),
@@ -70,6 +75,16 @@ def _reserves(
     names = {row.state: registry.state_name(row.quota.state) for row in rows}
     found = queries.list_state_reserves(round_, actor=request.user)
     return [{"name": names[row.state], "row": row} for row in found if row.reserve]
+
+
+def _bars(
+    counterfactuals: simulation.Counterfactuals | None,
+) -> list[tuple[str, int | None, str]]:
+    """Draw protected people placed by order, unless all of it is withheld."""
+    rows = counterfactuals.alternatives if counterfactuals else ()
+    if all(row.protected_placed is None for row in rows):
+        return []
+    return [(str(row.scenario.label), row.protected_placed, _("withheld")) for row in rows]
 
 
 def _chosen(request: HttpRequest, rows: list[PublicResult]) -> list[PublicResult]:

@@ -21,6 +21,7 @@ from clearinghouse.shared import clock
 from clearinghouse.shared.errors import Conflict, Invalid, NotFound, NotNow
 from clearinghouse.web.guard import SignedInRequest, require_role
 from clearinghouse.web.pages import apply_errors
+from clearinghouse.web.state.quotas import forecast_context
 
 if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
@@ -176,6 +177,7 @@ def _page(request: SignedInRequest, quota: "Quota", step: Step, form: forms.Form
         "step": step,
         "form": form,
         "cancel_url": address,
+        **(forecast_context(request, quota) if step.call is services.approve_quota else {}),
         "crumbs": [
             (_("Our quotas"), reverse("state-quotas")),
             (quota.reference, address),

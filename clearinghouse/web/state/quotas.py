@@ -19,6 +19,8 @@ from clearinghouse.quotas.rules import max_points
 from clearinghouse.registry import queries as registry
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import Conflict, DomainError, Forbidden, NotFound, NotNow
+from clearinghouse.simulation import queries as simulation
+from clearinghouse.simulation.permissions import can_simulate
 from clearinghouse.web.guard import SignedInRequest, require_role
 from clearinghouse.web.pages import apply_errors, paginate, sort
 from clearinghouse.web.quota_facts import points_rule
@@ -77,6 +79,7 @@ def detail(request: SignedInRequest, quota_id: UUID) -> HttpResponse:
         "max_points": max_points(queries.weights_of(quota)),
         "language_name": dict(registry.language_choices()).get(quota.language, quota.language),
         "history": _history(quota),
+        **forecast_context(request, quota),
         "crumbs": _crumbs((quota.reference, "")),
     }
     return render(request, "state/quota.html", context)
@@ -135,6 +138,18 @@ def edit(request: SignedInRequest, quota_id: UUID) -> HttpResponse:
             messages.success(request, _("Your changes are saved."))
             return redirect("state-quota", quota_id)
     return _form_page(request, context, context["form"])
+
+
+def forecast_context(request: SignedInRequest, quota: "Quota") -> dict[str, Any]:
+    """Return what was simulated for a quota, and whether one may simulate it now."""
+    if not can_simulate(request.user):
+        return {}
+    undecided = quota.status in {*EDITABLE_STATUSES, Status.SUBMITTED}
+    return {
+        "forecasts": simulation.forecasts_of(request.user, quota),
+        "may_simulate": undecided,
+        "simulates": True,
+    }
 
 
 def _sent(request: SignedInRequest) -> QueryDict | None:

@@ -1,0 +1,45 @@
+"""How many people could be placed at most, if nobody's points or protection counted."""
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
+
+from clearinghouse import engine
+
+
+def largest_matching(market: engine.Market) -> int:
+    """Return the size of the largest matching that keeps wishes, places and limits of states.
+
+    A maximum flow from candidates over their wishes to the places, by SciPy (Dinic). Only the size
+    is used: other optima of the same size place other people. Cost: wishes x sqrt(candidates).
+    """
+    postings = {posting.id: place for place, posting in enumerate(market.postings)}
+    people, lines, limits = len(market.candidates), len(postings), len(market.caps)
+    wishes = [len(candidate.wishes) for candidate in market.candidates]
+    first_line, first_cap = 1 + people, 1 + people + lines
+    sink = first_cap + limits
+    asked = np.fromiter(
+        (postings[wish.posting] for person in market.candidates for wish in person.wishes),
+        dtype=np.int32,
+        count=sum(wishes),
+    )
+    capped = {name: place for place, cap in enumerate(market.caps) for name in cap.postings}
+    after_line = [
+        first_cap + capped[posting.id] if posting.id in capped else sink
+        for posting in market.postings
+    ]
+    indices = [np.arange(1, first_line), first_line + asked, after_line, [sink] * limits]
+    quotas = [min(posting.quota, people) for posting in market.postings]
+    room = [min(cap.limit, people) for cap in market.caps]
+    data = [np.ones(people + len(asked), dtype=np.int32), quotas, room]
+    rows = np.concatenate([[0, people], wishes, np.ones(lines + limits), [0]])
+    graph = csr_array(
+        (
+            np.concatenate(data).astype(np.int32),
+            np.concatenate(indices).astype(np.int32),
+            np.cumsum(rows).astype(np.int32),
+        ),
+        shape=(sink + 1, sink + 1),
+    )
+    graph.sort_indices()
+    return int(maximum_flow(graph, 0, sink).flow_value)

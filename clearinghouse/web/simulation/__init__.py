@@ -1,0 +1,1 @@
+"""Pages for those who simulate: officials of states and the secretariat."""

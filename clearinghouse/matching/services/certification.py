@@ -16,6 +16,7 @@ from clearinghouse.matching.models import Certification, Round
 from clearinghouse.matching.services.steps import move
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Forbidden
+from clearinghouse.shared.failpoints import pass_failpoint
 
 
 @transaction.atomic
@@ -41,4 +42,5 @@ def certify(*, by: User, number: int, now: datetime) -> Round:
     trail.record(Verb.ROUND_CERTIFIED, by=by, on=round_, facts={"plan_digest": round_.plan_digest})
     if certifications.count() >= settings.CERTIFIERS_NEEDED:
         move(round_, Status.CERTIFIED, certified_at=now)
+    pass_failpoint("certifying")
     return round_

@@ -122,12 +122,8 @@ def test_every_point_once_and_any_moment() -> None:
     assert calm["round"] == "released"
     assert {"improved", "lapsed", "accepted", "declined"} <= {row[3] for row in calm["offers"]}
 
-    drill, world = Drill(), life.new_world()
-    before = life.traces()
-    life.live(world, certifiers, drill.at_every_point)
-    life.check_plans(world)
-    assert life.left_by(world) == calm
-    assert life.traces() - before == traces
+    drill = Drill()
+    live_again(certifiers, drill.at_every_point, calm, traces)
     expected = {f"{act}: {point}" for act, points in POINTS.items() for point in points}
     assert set(drill.kills) == expected
     report(
@@ -136,11 +132,18 @@ def test_every_point_once_and_any_moment() -> None:
         result=f"{len(named_points())} points; slowest recovery {drill.slowest:.1f} s",
         began=began,
     )
-    began = time.monotonic()
     wanted = times("random_kills", gate=5, nightly=100)
-    drill = Drill()
+    began, drill = time.monotonic(), Drill()
+
+    def kill_by_chance(act: str, given: dict[str, Any]) -> None:
+        left = wanted - drill.kills.total()
+        # Runs and refills have most to lose.
+        kills = {"run": 3, "refill": 2}.get(act, 1)
+        chosen = wanted > 20 or act == "run" or random.random() < 0.2
+        drill.at_random(act, given, kills=min(left, kills) if chosen else 0, longest=longest[act])
+
     while drill.kills.total() < wanted:
-        _live_under_random_kills(certifiers, drill, wanted, longest, calm, traces)
+        live_again(certifiers, kill_by_chance, calm, traces)
     assert drill.slowest < SLOWEST
     report(
         "SIGKILL at random moments",
@@ -150,21 +153,10 @@ def test_every_point_once_and_any_moment() -> None:
     )
 
 
-def _live_under_random_kills(
-    certifiers: list[Any],
-    drill: Drill,
-    wanted: int,
-    longest: dict[str, float],
-    calm: dict[str, Any],
-    traces: Counter[str],
+def live_again(
+    certifiers: list[Any], do: life.Do, calm: dict[str, Any], traces: Counter[str]
 ) -> None:
-    def do(act: str, given: dict[str, Any]) -> None:
-        left = wanted - drill.kills.total()
-        # Runs and refills have most to lose.
-        kills = {"run": 3, "refill": 2}.get(act, 1)
-        chosen = wanted > 20 or act == "run" or random.random() < 0.2  # noqa: S311
-        drill.at_random(act, given, kills=min(left, kills) if chosen else 0, longest=longest[act])
-
+    """Live another life and hold what it leaves against that of the undisturbed one."""
     world = life.new_world()
     before = life.traces()
     life.live(world, certifiers, do)

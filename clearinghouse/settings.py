@@ -37,6 +37,18 @@ def _secret(name: str, *, default: str | None = None) -> str:
     return _required(name) if default is None else os.environ.get(name, default)
 
 
+# A process that is stopped in the middle of a transaction must not hold its locks for ever.
+_IDLE_SECONDS = int(os.environ.get("IDLE_TRANSACTION_SECONDS", "180"))
+_SESSION = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "lock_timeout=3s",
+        "statement_timeout=60s",
+        f"idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+    )
+)
+
+
 def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -49,7 +61,7 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=3s -c statement_timeout=60s", **query},
+        "OPTIONS": {"options": _SESSION, **query},
         "TEST": {"TEMPLATE": "template0"},
     }
 
@@ -245,7 +257,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 3600
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    # A page never waits for a queue that is away: the row is committed and the sweep finds it.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -261,8 +280,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "clearinghouse.api.schema.HouseSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "clearinghouse.api.throttling.AnonymousCalls",
+        "clearinghouse.api.throttling.CallsOfAccount",
     ],
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "600/min"},
     "NUM_PROXIES": TRUSTED_PROXIES,

@@ -93,7 +93,13 @@ def _portal(pair: Pair, port: int) -> Iterator[tuple[Services, dict[str, str]]]:
     env = demo_environment(pair.environment, data=data) | {"SITE_URL": f"http://127.0.0.1:{port}"}
     if pair.place.throw_away:
         env["SECRET_KEY"] = SAME_EVERY_TIME
-    services = Services(port=port, data=data, env=env, servers=(pair.postgres, pair.valkey))
+    services = Services(
+        port=port,
+        data=data,
+        env=env,
+        servers=(pair.postgres, pair.valkey),
+        revive={pair.valkey.name: pair.restart_valkey},
+    )
     try:
         if not (data / FIRST_START_DONE).exists():
             (data / FIRST_START).touch()

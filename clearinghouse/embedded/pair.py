@@ -41,7 +41,20 @@ class Pair:
 
     place: Place
     postgres: Child
-    valkey: Child
+    valkeys: list[Child]  # the running one last
+
+    @property
+    def valkey(self) -> Child:
+        """Return the running Valkey, or the one that ran last."""
+        return self.valkeys[-1]
+
+    def restart_valkey(self) -> Child:
+        """Start Valkey again on the same socket after it died, and return it.
+
+        Raises `EmbeddedError` if it does not come up: who watches need not count deaths.
+        """
+        self.valkeys.append(start_valkey(self.place))
+        return self.valkey
 
     @property
     def environment(self) -> dict[str, str]:
@@ -123,9 +136,9 @@ def _running(place: Place) -> Iterator[Pair]:
     with contextlib.ExitStack() as stack:
         postgres = start_postgres(place)
         stack.callback(postgres.stop, patience=5)
-        valkey = start_valkey(place)
-        stack.callback(valkey.stop, patience=2)
-        yield Pair(place, postgres, valkey)
+        pair = Pair(place, postgres, [start_valkey(place)])
+        stack.callback(lambda: pair.valkey.stop(patience=2))
+        yield pair
 
 
 def _private(path: str, flags: int) -> int:

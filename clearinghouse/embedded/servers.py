@@ -26,7 +26,11 @@ INITDB = (
     # Built into PostgreSQL: names sort the same on every machine.
     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"),
 )
-WITHOUT_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Tests open hundreds of connections at once.
+FOR_A_MOMENT = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
+    "max_connections=400",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def start_postgres(place: Place) -> Child:
         f"unix_socket_directories={sockets}",
         "unix_socket_permissions=0700",
         "timezone=UTC",
-        *(WITHOUT_DURABILITY if place.throw_away else ()),
+        *(FOR_A_MOMENT if place.throw_away else ()),
     ]
     child = start(
         "PostgreSQL",

@@ -5,7 +5,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from clearinghouse.embedded.errors import EmbeddedError
@@ -42,14 +42,24 @@ class Services:
     """The three processes of one demo, watched together with the servers under them."""
 
     def __init__(
-        self, *, port: int, data: Path, env: Mapping[str, str], servers: Sequence[Child]
+        self,
+        *,
+        port: int,
+        data: Path,
+        env: Mapping[str, str],
+        servers: Sequence[Child],
+        revive: Mapping[str, Callable[[], Child]] | None = None,
     ) -> None:
-        """Remember what to start; nothing runs yet."""
+        """Remember what to start; nothing runs yet.
+
+        `revive` starts servers again, by name, whose death costs time and no work.
+        """
         self.commands = commands(port=port, data=data)
         self.health = f"http://127.0.0.1:{port}/healthz"
         self.data = data
         self.env = env
-        self.servers = servers
+        self.servers = list(servers)
+        self.revive = revive or {}
         self.children: dict[str, Child] = {}
         self.restarted: set[str] = set()
 
@@ -80,7 +90,10 @@ class Services:
         )
 
     def check(self) -> None:
-        """Start a dead worker or clock again once; any other death ends the demo."""
+        """Start a dead queue again, and a dead worker or clock once; any other death is the end."""
+        for number, child in enumerate(self.servers):
+            if child.name in self.revive and not child.alive:
+                self.servers[number] = self._revive(child)
         for child in (*self.servers, *self.children.values()):
             if child.alive:
                 continue
@@ -112,6 +125,15 @@ class Services:
                 child.ask_to_stop()
             for child in children:
                 child.wait(patience=STOP_PATIENCE)
+
+    def _revive(self, child: Child) -> Child:
+        print(
+            f"{child.name} ended with status {child.process.returncode}; starting it again. "
+            f"Its log: {child.log}",
+            file=sys.stderr,
+            flush=True,
+        )
+        return self.revive[child.name]()
 
     def _start(self, name: str) -> None:
         self.children[name] = start(

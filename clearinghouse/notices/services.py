@@ -16,6 +16,7 @@ from accounts.models import User
 from clearinghouse.notices import queries, texts
 from clearinghouse.notices.enums import Kind, Task
 from clearinghouse.notices.models import Message
+from clearinghouse.shared.failpoints import pass_failpoint
 from clearinghouse.shared.queue import enqueue_after_commit
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ def deliver_outbox(*, now: datetime, limit: int = 100) -> int:
     sent, tried, server = 0, list[int](), mail.get_connection()
     while len(tried) < limit and _is_reachable(server):
         success = _deliver_next(server, now=now, tried=tried)
+        pass_failpoint("mailed")
         if success is None:
             break
         if success:
@@ -136,6 +138,7 @@ def _deliver_next(server: BaseEmailBackend, *, now: datetime, tried: list[int]) 
     if message is None:
         return None
     tried.append(message.pk)
+    pass_failpoint("mailing")
     message.attempts, message.tried_at = message.attempts + 1, now
     success = _mail(message, server)
     if success:

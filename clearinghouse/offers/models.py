@@ -9,6 +9,24 @@ from clearinghouse.offers.enums import LIVE_STATUSES, Status
 from clearinghouse.offers.lifecycle import LIFECYCLE
 from clearinghouse.shared.models import Row
 
+# Once a statement, not once a row: a release makes thousands of offers. The quota's row is locked
+# before the count, so that the next transaction counts what this one has committed.
+_WITHIN_PLACES = """
+    PERFORM 1 FROM quotas_quota q WHERE q.id IN (SELECT n.quota_id FROM new_offers n)
+        ORDER BY q.id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM offers_offer o JOIN quotas_quota q ON q.id = o.quota_id
+        WHERE o.status IN ('offered', 'accepted')
+          AND o.quota_id IN (SELECT n.quota_id FROM new_offers n)
+        GROUP BY q.id, q.places HAVING count(*) > q.places)
+    THEN
+        RAISE EXCEPTION 'A quota has no more live offers than places'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'offers_offer_within_places';
+    END IF;
+    RETURN NULL;
+"""
+
 
 class Offer(Row):
     """A place offered to one worker. Nobody makes, edits or swaps one by hand."""
@@ -50,6 +68,14 @@ class Offer(Row):
         ]
         indexes = [models.Index(fields=["status", "deadline"])]
         triggers = [
+            pgtrigger.Trigger(
+                name="offers_offer_within_places",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_offers"),
+                func=_WITHIN_PLACES,
+            ),
             pgtrigger.FSM(name="offers_offer_moves", field="status", transitions=LIFECYCLE.pairs()),
             pgtrigger.Protect(name="offers_offer_no_delete", operation=pgtrigger.Delete),
             pgtrigger.Protect(

@@ -7,6 +7,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from clearinghouse.celery import app
+from clearinghouse.shared.failpoints import pass_failpoint
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def enqueue_after_commit(name: str, **ids: Any) -> None:
 
 
 def _send(name: str, ids: dict[str, Any]) -> None:
+    pass_failpoint("nudging")
     try:
         app.send_task(name, kwargs=ids, retry=False)
     except OperationalError:

@@ -7,6 +7,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from clearinghouse.shared.errors import Conflict, DomainError, Forbidden, NotFound
 
@@ -68,7 +70,12 @@ class DomainErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 404 for hidden or absent, 403 for forbidden, 409 for conflicts, 400 else."""
+        """Answer 404 for hidden or absent, 403 for forbidden, 409 for conflicts, 400 else.
+
+        Answer 503 where failures cannot be counted: then nobody signs in.
+        """
+        if isinstance(error, RedisError):
+            return _closed_for_a_moment(request)
         if not isinstance(error, DomainError):
             return None
         if isinstance(error, NotFound):
@@ -77,6 +84,13 @@ class DomainErrors:
             403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
         )
         return render(request, "errors/refused.html", {"error": error}, status=status)
+
+
+def _closed_for_a_moment(request: HttpRequest) -> HttpResponse:
+    error = Conflict(_("This is closed for a moment. Please try again soon."), code="away")
+    response = render(request, "errors/refused.html", {"error": error}, status=503)
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 def _has_nul(request: HttpRequest) -> bool:

@@ -66,9 +66,24 @@ def test_ends_with_the_log_when_the_web_server_dies(house):
 def test_ends_when_a_server_below_dies(house, tmp_path, child_env):
     server = start("PostgreSQL", [sys.executable, "-V"], log=tmp_path / "pg.log", env=child_env)
     server.process.wait()
-    house.servers = (server,)
+    house.servers = [server]
     with pytest.raises(EmbeddedError, match=r"PostgreSQL ended with status 0"):
         house.check()
+
+
+def test_starts_a_dead_queue_again_every_time(house, tmp_path, child_env, capsys):
+    def queue():
+        return start("Valkey", [sys.executable, "-m", *WAIT], log=tmp_path / "vk", env=child_env)
+
+    house.servers, house.revive = [queue()], {"Valkey": queue}
+    for _ in range(3):
+        dead = house.servers[0].process
+        dead.kill()
+        dead.wait()
+        house.check()
+        assert house.servers[0].alive
+        assert "Valkey ended with status -9; starting it again" in capsys.readouterr().err
+    house.servers[0].stop(patience=1)
 
 
 def test_stops_everything_in_time(house):

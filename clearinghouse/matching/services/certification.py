@@ -15,6 +15,7 @@ from clearinghouse.matching.models import Certification, Round
 from clearinghouse.matching.services.self_testing import examine_round
 from clearinghouse.matching.services.steps import move
 from clearinghouse.shared.database import refusals
+from clearinghouse.shared.failpoints import pass_failpoint
 
 
 @transaction.atomic
@@ -40,4 +41,5 @@ def certify(*, by: User, number: int, now: datetime) -> Round:
     trail.record(Verb.ROUND_CERTIFIED, by=by, on=round_, facts={"plan_digest": round_.plan_digest})
     if certifications.count() >= queries.promised(round_, "certifiers", settings.CERTIFIERS_NEEDED):
         move(round_, Status.CERTIFIED, certified_at=now)
+    pass_failpoint("certifying")
     return round_

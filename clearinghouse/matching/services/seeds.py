@@ -20,6 +20,7 @@ from clearinghouse.matching.models import Round, SeedSecret
 from clearinghouse.matching.services.steps import move
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Conflict
+from clearinghouse.shared.failpoints import pass_failpoint
 
 
 def operator_secret(round_: Round) -> bytes:
@@ -102,6 +103,7 @@ def draw_seed(*, by: Actor, number: int, now: datetime) -> Round:
     move(round_, Status.DRAWN, seed=seed, drawn_at=now)
     facts = {"seed": seed, "revealed": len(revealed), "left_out": queries.list_unrevealed(round_)}
     trail.record(Verb.ROUND_DRAWN, by=by, on=round_, facts=facts)
+    pass_failpoint("drawing")
     return round_
 
 

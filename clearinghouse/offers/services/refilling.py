@@ -80,12 +80,14 @@ def _ask(round_: "Round", now: datetime) -> "Run | None":
     freed = matching.list_unclaimed(applied, queries.list_holders(round_))
     if not freed:
         return None
-    return rounds.request_refill(
+    run = rounds.request_refill(
         round_=round_,
         withdrawn=[*applied.withdrawn, *freed],
         accepted=queries.list_accepted(round_),
         now=now,
     )
+    pass_failpoint("asking")
+    return run
 
 
 def _follow(round_: "Round", run: "Run", now: datetime) -> None:
@@ -99,6 +101,7 @@ def _follow(round_: "Round", run: "Run", now: datetime) -> None:
     for offer, _placement in changes.improved:
         end(offer, Status.IMPROVED, now=now)
         trail.record(Verb.OFFER_IMPROVED, by=SYSTEM, on=offer)
+        pass_failpoint("improving")
     for offer, placement in changes.reseated:
         offer.seat = placement.seat
         offer.save(update_fields=["seat"])

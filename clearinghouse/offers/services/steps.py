@@ -17,6 +17,7 @@ from clearinghouse.offers.models import Offer
 from clearinghouse.quotas import services as quotas
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Conflict
+from clearinghouse.shared.failpoints import pass_failpoint
 
 if TYPE_CHECKING:
     from clearinghouse.matching.models import Run
@@ -56,8 +57,12 @@ def offer_places(placements: Iterable[Placement], *, run: "Run", now: datetime) 
     twice = Conflict(
         _("Somebody would hold two offers at once. Nothing was changed."), code="two_offers"
     )
-    with refusals({"offers_offer_one_live_per_person": twice}), transaction.atomic():
-        return Offer.objects.bulk_create(offers, batch_size=2000)
+    full = Conflict(_("All places of this quota are taken."), code="no_place_left")
+    words = {"offers_offer_one_live_per_person": twice, "offers_offer_within_places": full}
+    with refusals(words), transaction.atomic():
+        made = Offer.objects.bulk_create(offers, batch_size=2000)
+    pass_failpoint("offering")
+    return made
 
 
 def count_again(quota_ids: Collection[int], *, now: datetime) -> None:
@@ -66,3 +71,4 @@ def count_again(quota_ids: Collection[int], *, now: datetime) -> None:
         counts = queries.lock_places(quota_ids)
     if counts:
         quotas.set_places_taken(by=SYSTEM, counts=counts, now=now)
+        pass_failpoint("counting")

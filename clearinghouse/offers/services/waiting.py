@@ -85,6 +85,7 @@ def _remind_batch(now: datetime) -> int:
         offer.reminders_sent = _reminders_due(offer, now)
         offer.save(update_fields=["reminders_sent"])
     _tell(offers, Kind.OFFER_REMINDER, now)
+    pass_failpoint("reminding")
     return len(offers)
 
 

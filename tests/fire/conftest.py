@@ -1,0 +1,80 @@
+"""One fork server and one live stack for all drills of this folder."""
+
+import os
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.background.celery_worker import database_url
+from tests.fire.processes import FORKS
+from tests.fire.stack import Queue, environment, queue_of_its_own, running, seconds_until
+
+
+@pytest.fixture(scope="session")
+def queue() -> Iterator[Queue]:
+    """Run a Valkey that may die without any other test noticing."""
+    with queue_of_its_own() as queue:
+        yield queue
+
+
+@pytest.fixture(scope="session")
+def web(
+    django_db_setup: None, queue: Queue, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[int]:
+    """Run the web server as the demo does; give its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    data = tmp_path_factory.mktemp("web")
+    with running("web", port=port, data=data, env=environment(database_url(), queue)) as log:
+
+        def answers() -> bool:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                    return True
+            except OSError:
+                return False
+
+        try:
+            seconds_until(answers, limit=90)
+        except AssertionError:
+            pytest.fail(log.read_text())
+        yield port
+
+
+@pytest.fixture(scope="session")
+def worker(
+    django_db_setup: None, queue: Queue, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Run the background worker as the demo does."""
+    data = tmp_path_factory.mktemp("worker")
+    with ExitStack() as stack:
+        env = environment(database_url(), queue)
+        stack.enter_context(running("worker", port=0, data=data, env=env))
+        yield
+
+
+@pytest.fixture(scope="session")
+def forks(django_db_setup: None, queue: Queue) -> Iterator[None]:
+    """Start the process from which the drills fork theirs, on the test's database."""
+    from multiprocessing import forkserver
+
+    kept = dict(os.environ)
+    os.environ.update(
+        DATABASE_URL=database_url(),
+        REDIS_URL=queue.url,
+        DEMO_MODE="1",
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        LOG_LEVEL="ERROR",
+    )
+    try:
+        FORKS.set_forkserver_preload(["pytest", "tests.fire.acts"])
+        forkserver.ensure_running()
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+    yield
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]

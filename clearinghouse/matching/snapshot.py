@@ -65,7 +65,9 @@ def stream(round_: Round, *, first: str = "", before: str = "") -> Iterator[engi
         entries = entries.filter(candidate__lt=before)
     columns = ("candidate", "protected", "postings", "points")
     rows = entries.order_by("candidate").values_list(*columns)
-    return (_candidate(*row) for row in rows.iterator(chunk_size=_CHUNK))
+    postings = SealedPosting.objects.filter(round=round_).order_by("number")
+    names = list(postings.values_list("posting", flat=True))
+    return (_candidate(names, *row) for row in rows.iterator(chunk_size=_CHUNK))
 
 
 def plan_of(run: Run) -> engine.Plan:

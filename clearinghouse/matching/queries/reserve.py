@@ -96,8 +96,8 @@ def causes_of(run: Run) -> dict[int, dict[Cause, int]]:
     short = {key for key, fill in fills.items() if fill.reserve > fill.seats.reserved}
     if not short:
         return {}
-    names = SealedPosting.objects.filter(round_id=run.round_id, quota_id__in=short)
-    asked = _asked(run, dict(names.values_list("posting", "quota_id")), fills)
+    postings = SealedPosting.objects.filter(round_id=run.round_id, quota_id__in=short)
+    asked = _asked(run, dict(postings.values_list("number", "quota_id")), fills)
     causes = {}
     for key in sorted(short):
         fill = fills[key]
@@ -105,14 +105,14 @@ def causes_of(run: Run) -> dict[int, dict[Cause, int]]:
     return causes
 
 
-def _asked(run: Run, quota_ids: dict[str, int], fills: dict[int, Fill]) -> dict[int, Asked]:
+def _asked(run: Run, quota_ids: dict[int, int], fills: dict[int, Fill]) -> dict[int, Asked]:
     """Count protected people by what became of their wish; four queries."""
     left: Counter[int] = Counter()
     stayed: Counter[int] = Counter()
     withdrawn = frozenset(run.withdrawn)
     entries = SealedEntry.objects.filter(round_id=run.round_id, protected=True)
     for candidate, postings in entries.values_list("candidate", "postings").iterator():
-        wished = (quota_ids[name] for name in postings if name in quota_ids)
+        wished = (quota_ids[number] for number in postings if number in quota_ids)
         (left if candidate in withdrawn else stayed).update(wished)
     sealed_at = run.round.sealed_at
     if sealed_at is None:

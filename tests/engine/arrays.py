@@ -16,7 +16,7 @@ def some_market(seed: int) -> Market:
     return read_market(
         random_market(
             seed,
-            people=pick.choice([3, 6, 12, 40, 90]),
+            people=pick.choice([3, 6, 12, 25, 60]),
             postings=pick.choice([2, 4, 8]),
             points=pick.choice([0, 2, 9]),
             wishes=pick.choice([2, 4, 8]),

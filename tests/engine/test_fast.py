@@ -152,8 +152,9 @@ from clearinghouse import engine
 from clearinghouse.bench.market import generate
 engine.allow_numba({allow})
 plan = engine.match_arrays(generate(20_000, 300, 1), {choice})
+loaded = "numba" in sys.modules
 text = hashlib.sha256(plan.assignment.tobytes() + plan.others_candidate.tobytes()).hexdigest()
-print(text[:12], engine.accelerator_in_use({choice}), "numba" in sys.modules,
+print(text[:12], engine.accelerator_in_use({choice}), loaded,
       engine.accelerator_trouble().partition(":")[0])
 """
 

@@ -23,7 +23,7 @@ def read_json(path: Path) -> object:
     Raises InputError with the file, and the line and column where known.
     """
     if path.suffix == ".npz":
-        raise refusal(str(path), "the .npz form is not supported yet: use .json")
+        raise refusal(str(path), "is .npz: market and plan must both be .npz or both .json")
     text = _read_text(path)
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)

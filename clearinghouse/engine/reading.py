@@ -25,7 +25,7 @@ _POSTING: Final = frozenset({"id", "state", "quota", "reserve", "order"})
 _CAP: Final = frozenset({"id", "limit", "postings"})
 _CAP_REFUSED: Final = (
     "unknown field; a cap is one limit over all places of its postings: a limit of its own for"
-    " open, reserved or reverted places would make false lists pay or leave no stable result"
+    " open, reserved or reverted places would let the order of offers decide, or a false list pay"
 )
 _CANDIDATE: Final = frozenset({"id", "protected", "wishes"})
 _WISH: Final = frozenset({"posting", "points"})

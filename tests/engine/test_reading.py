@@ -108,6 +108,17 @@ BAD_MARKETS: list[tuple[Callable[[Json], None], str]] = [
         change("postings.1.order", "reserve_first"),
         "caps[0].postings: mix open_first and reserve_first; a cap needs one order",
     ),
+    *(
+        (
+            change(f"caps.0.{name}", 1),
+            (
+                f"caps[0].{name}: unknown field; a cap is one limit over all places of its"
+                " postings: a limit of its own for open, reserved or reverted places would let the"
+                " order of offers decide, or a false list pay"
+            ),
+        )
+        for name in ("reserve", "open", "reverted", "seats")
+    ),
     (change("candidates.0", None), "candidates[0]: must be an object, not null"),
     (change("candidates.1.id", "a"), "candidates[1].id: 'a' is used twice"),
     (change("candidates.1.id", ""), "candidates[1].id: must not be empty"),

@@ -323,7 +323,7 @@ def check_secrets(files, manifest, report):
     right = sha(digest + b"".join(sorted(revealed)))
     report.say(
         seed == right and bool(revealed),
-        "the seed comes from the sealed input and the {} revealed secrets".format(len(revealed)),
+        "the seed comes from the sealed input and the {} revealed secret(s)".format(len(revealed)),
     )
 
 
@@ -464,7 +464,7 @@ def check_market(files, manifest, rules, report):
         sha(canonical(bare)) == manifest.get("input_digest"),
         "the sealed input of {} people has the published digest".format(len(market.names)),
     )
-    report.say(market.seed == manifest.get("seed"), "the market carries the drawn seed")
+    report.say(market.seed == manifest.get("seed"), "the market carries the published seed")
     if manifest.get("market_digest"):
         report.say(
             sha(canonical(value)) == manifest["market_digest"],
@@ -1048,7 +1048,7 @@ def say_path(entry, result, report):
         bar = row.get("protected_points" if guest else "others_points")
         if bar is None or wish["points"] > bar:
             report.note(
-                "{}: you meet the cut-off; this is your place, or a better one".format(row["id"])
+                "{}: you meet the cut-off as it stands now; this is your place, unless you accepted another".format(row["id"])
             )
             return
         if wish["points"] == bar:

@@ -668,7 +668,7 @@ def properties(market, held):
     """Yield each property with the postings where it is broken."""
     yield "no posting and no state gives more places than it has", list(overfull(market, held))
     waste, reserve, envy = [], [], []
-    for name, (quota, kept, first, _state) in market.postings.items():
+    for name, (quota, kept, _first, _state) in market.postings.items():
         if name in {member for cap, _, members in market.lines if cap for member in members}:
             continue
         here, wanted = held.at[name], held.wanted[name]
@@ -916,9 +916,9 @@ def check_statistics(files, manifest, rules, market, report):
             wrong.append("{}: the bound is not the published one".format(name))
         if abs(z) > bound or row.get("passed") is not True:
             wrong.append("{}: {} standard deviations".format(TESTS.get(name, name), z))
-        if name == "lottery_uniform" and market is not None:
-            if abs(uniform(market) - z) > 0.01:
-                wrong.append("{}: computed here it is another".format(TESTS[name]))
+        here = market is not None and name == "lottery_uniform"
+        if here and abs(uniform(market) - z) > 0.01:
+            wrong.append("{}: computed here it is another".format(TESTS[name]))
     report.say(not wrong, "the statistical self-test is within its bounds", wrong)
 
 
@@ -1048,14 +1048,14 @@ def say_path(entry, result, report):
         bar = row.get("protected_points" if guest else "others_points")
         if bar is None or wish["points"] > bar:
             report.note(
-                "{}: you meet the cut-off as it stands now; this is your place, unless you accepted another".format(row["id"])
+                "{}: you meet the cut-off as it stands now; this is your place,"
+                " unless you accepted another".format(row["id"])
             )
             return
         if wish["points"] == bar:
             report.note(
-                "{}: you have exactly the cut-off; your lottery number decides, see your letter".format(
-                    row["id"]
-                )
+                "{}: you have exactly the cut-off; your lottery number decides,"
+                " see your letter".format(row["id"])
             )
             continue
         report.note(

@@ -15,7 +15,7 @@ from clearinghouse import engine
 from clearinghouse.access.checks import SYSTEM, Actor, System
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
-from clearinghouse.matching import permissions, queries, snapshot
+from clearinghouse.matching import guards, permissions, queries, snapshot
 from clearinghouse.matching.enums import RunStatus, Stage, Status, Task
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, Run
@@ -48,6 +48,7 @@ def request_run(*, by: Actor, number: int, now: datetime) -> Run:
     """Ask for the run of a drawn round; a second click returns the run that exists."""
     round_ = queries.lock_round(number)
     permissions.check_can_operate(by, round_)
+    guards.check_run_possible(round_)
     standing = queries.find_standing(round_)
     if standing is not None and round_.status != Status.VOIDED:
         return standing

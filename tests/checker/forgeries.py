@@ -1,13 +1,60 @@
 """What a forger may do to a bundle, each kind by its name."""
 
 import hashlib
-from collections.abc import Callable
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
 from typing import Any
 
 from clearinghouse import engine
 
 Files = dict[str, Any]
 Change = Callable[[Files], None]
+
+
+def unpack(content: bytes) -> Files:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
+
+
+def pack(files: Files, path: Path, *, honest: bool = True) -> Path:
+    """Write an archive; `honest` means that a forger has mended the manifest's file digests."""
+    manifest = files["manifest.json"]
+    parts = {name: engine.canonical_bytes(value) for name, value in files.items()}
+    if honest:
+        for name in manifest["files"]:
+            if name in parts:
+                digest = hashlib.sha256(parts[name]).hexdigest()
+                manifest["files"][name] = {"sha256": digest, "size": len(parts[name])}
+    parts["manifest.json"] = engine.canonical_bytes(manifest)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def spots(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value inside a value."""
+    steps = node.items() if isinstance(node, dict) else enumerate(node)
+    for step, inner in steps if isinstance(node, dict | list) else ():
+        yield (*way, step)
+        yield from spots(inner, (*way, step))
+
+
+def scramble(files: Files, rng: Random) -> None:
+    """Replace or drop one value somewhere in an archive."""
+    name = rng.choice(sorted(files))
+    *way, last = rng.choice(list(spots(files[name])))
+    node = files[name]
+    for step in way:
+        node = node[step]
+    if rng.random() < 0.2:
+        del node[last]
+    else:
+        node[last] = rng.choice([None, True, -1, 10**30, "", "x", [], {}, [1], "0" * 64, 65_536])
 
 
 def swap_two(files: Files) -> None:

@@ -2,12 +2,12 @@
 
 import ast
 import hashlib
-import io
 import json
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,7 +15,17 @@ import pytest
 import verify_round
 from clearinghouse import engine
 from clearinghouse.matching import bundling, queries, services
-from tests.checker.forgeries import FAULTS, Change, Files, missing_file, more_points, reseal
+from tests.checker.forgeries import (
+    FAULTS,
+    Change,
+    Files,
+    missing_file,
+    more_points,
+    pack,
+    reseal,
+    scramble,
+    unpack,
+)
 from tests.factories.accounts import make_user
 from tests.factories.matching import NOW, SEALED, World, lead, make_world
 from tests.house.sources import ROOT
@@ -29,26 +39,6 @@ def run(*words: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     except SystemExit as ended:
         status = int(str(ended.code))
     return status, capsys.readouterr().out
-
-
-def unpack(content: bytes) -> Files:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
-
-
-def pack(files: Files, path: Path, *, honest: bool = True) -> Path:
-    """Write an archive; `honest` means that a forger has mended the manifest's file digests."""
-    manifest = files["manifest.json"]
-    parts = {name: engine.canonical_bytes(value) for name, value in files.items()}
-    if honest:
-        for name in manifest["files"]:
-            if name in parts:
-                manifest["files"][name]["sha256"] = hashlib.sha256(parts[name]).hexdigest()
-    parts["manifest.json"] = engine.canonical_bytes(manifest)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +224,21 @@ def test_refuses_archives_that_are_damaged_cut_off_foreign_or_bombs(
         status, said = run(path, capsys=capsys)
         assert (status, "REFUSED" in said) == (2, True), name
     assert run(tmp_path / "absent.zip", capsys=capsys)[0] == 2
+
+
+def test_answers_in_words_whatever_the_archive_holds(
+    sealed: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = set()
+    for seed in range(150):
+        files = unpack(sealed)
+        scramble(files, Random(seed))
+        try:
+            path = pack(files, tmp_path / "b.zip")
+        except (KeyError, TypeError, AttributeError):
+            continue
+        seen.add(run(path, capsys=capsys)[0])
+    assert seen == {0, 1, 2}
 
 
 def test_refuses_markets_and_plans_with_the_place_of_the_fault(

@@ -121,6 +121,7 @@ def test_sends_the_own_proof_from_the_seal_on_and_nobody_elses():
 def test_ombudsperson_commits_and_reveals(monkeypatch):
     world = make_world(lists=[[0]], status="open")
     client = signed_in(make_user("ombudsperson"))
+    assert "1 round waits for your secret" in text_of(client.get(reverse("my-home")))
     assert "Commit to a secret" in text_of(
         client.get(reverse("operations-round", args=[world.number]))
     )

@@ -264,7 +264,7 @@ def check_files(files, manifest, report):
     for name in sorted(listed):
         if name not in files:
             wrong.append("{} is missing".format(name))
-        elif sha(files[name]) != take(listed[name], "sha256", str, "manifest.json, " + name):
+        elif listed[name] != {"sha256": sha(files[name]), "size": len(files[name])}:
             wrong.append("{} is not what the manifest says".format(name))
     report.say(not wrong, "the files are those of the manifest", wrong)
 
@@ -301,9 +301,12 @@ def check_secrets(files, manifest, report):
     rows = need(files, "secrets.json")
     if not isinstance(rows, list):
         raise Refused("secrets.json: is not a list")
-    wrong, missing, revealed = [], [], []
+    wrong, missing, revealed, seen = [], [], [], set()
     for row in rows:
         party = take(row, "party", str, "secrets.json")
+        if not party or party in seen:
+            wrong.append("a party without a name, or twice: {!r}".format(party))
+        seen.add(party)
         commitment = take(row, "commitment", str, "secrets.json")
         secret = take(row, "secret", (str, type(None)), "secrets.json")
         if secret is None:
@@ -323,7 +326,7 @@ def check_secrets(files, manifest, report):
     right = sha(digest + b"".join(sorted(revealed)))
     report.say(
         seed == right and bool(revealed),
-        "the seed comes from the sealed input and the {} revealed secrets".format(len(revealed)),
+        "the seed comes from the sealed input and the {} revealed secret(s)".format(len(revealed)),
     )
 
 
@@ -336,7 +339,7 @@ class Market:
     def __init__(self, value, place):
         if take(value, "format", str, place) != "mvch-market/1":
             raise Refused("{}: is of a format that this program does not know".format(place))
-        self.seed = value.get("seed", "")
+        self.seed = take(value, "seed", str, place) if "seed" in value else ""
         self.postings = {}
         for row in take(value, "postings", list, place):
             self.add_posting(row, place)
@@ -464,7 +467,7 @@ def check_market(files, manifest, rules, report):
         sha(canonical(bare)) == manifest.get("input_digest"),
         "the sealed input of {} people has the published digest".format(len(market.names)),
     )
-    report.say(market.seed == manifest.get("seed"), "the market carries the drawn seed")
+    report.say(market.seed == manifest.get("seed"), "the market carries the published seed")
     if manifest.get("market_digest"):
         report.say(
             sha(canonical(value)) == manifest["market_digest"],
@@ -572,6 +575,8 @@ def check_plans(files, manifest, market, report):
         report.note("the matcher has not run yet")
         return
     plan = Plan(need(files, "plan.json"), "plan.json")
+    if not market.seed:
+        raise Refused("market.json: there is a plan, but no seed was drawn")
     report.say(plan.digest == manifest.get("plan_digest"), "the plan has the published digest")
     check_plan(market, plan, "the plan", report)
     names = [name for name in files if re.fullmatch(r"refill-[0-9]+\.json", name)]
@@ -668,7 +673,7 @@ def properties(market, held):
     """Yield each property with the postings where it is broken."""
     yield "no posting and no state gives more places than it has", list(overfull(market, held))
     waste, reserve, envy = [], [], []
-    for name, (quota, kept, first, _state) in market.postings.items():
+    for name, (quota, kept, _first, _state) in market.postings.items():
         if name in {member for cap, _, members in market.lines if cap for member in members}:
             continue
         here, wanted = held.at[name], held.wanted[name]
@@ -908,17 +913,22 @@ def check_statistics(files, manifest, rules, market, report):
     if results is None:
         report.note("the statistical self-test has not been made yet")
         return
-    wrong = []
+    if not isinstance(results, list):
+        raise Refused("checks.json: the self-test is not a list")
+    names = [take(row, "name", str, "checks.json") for row in results]
+    wrong = ["{} was not made".format(TESTS[name]) for name in TESTS if names.count(name) != 1]
     for row in results:
-        name = take(row, "name", str, "checks.json")
+        name = row["name"]
+        if market is not None and row.get("people") != len(market.names):
+            wrong.append("{}: not everybody was counted".format(TESTS.get(name, name)))
         z, bound = decimal(row, "z"), decimal(row, "bound")
         if rules and bound > decimal(rules, "self_test_bound"):
             wrong.append("{}: the bound is not the published one".format(name))
         if abs(z) > bound or row.get("passed") is not True:
             wrong.append("{}: {} standard deviations".format(TESTS.get(name, name), z))
-        if name == "lottery_uniform" and market is not None:
-            if abs(uniform(market) - z) > 0.01:
-                wrong.append("{}: computed here it is another".format(TESTS[name]))
+        here = market is not None and name == "lottery_uniform"
+        if here and abs(uniform(market) - z) > 0.01:
+            wrong.append("{}: computed here it is another".format(TESTS[name]))
     report.say(not wrong, "the statistical self-test is within its bounds", wrong)
 
 
@@ -1048,14 +1058,14 @@ def say_path(entry, result, report):
         bar = row.get("protected_points" if guest else "others_points")
         if bar is None or wish["points"] > bar:
             report.note(
-                "{}: you meet the cut-off; this is your place, or a better one".format(row["id"])
+                "{}: you meet the cut-off as it stands now; this is your place,"
+                " unless you accepted another".format(row["id"])
             )
             return
         if wish["points"] == bar:
             report.note(
-                "{}: you have exactly the cut-off; your lottery number decides, see your letter".format(
-                    row["id"]
-                )
+                "{}: you have exactly the cut-off; your lottery number decides,"
+                " see your letter".format(row["id"])
             )
             continue
         report.note(
@@ -1243,7 +1253,7 @@ def main(words):
     except MemoryError:
         print("REFUSED {}: is too large for this computer".format(options.file))
         return 2
-    except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:
+    except (TypeError, LookupError, AttributeError, ValueError, ArithmeticError) as error:
         print("REFUSED {}: is not in the right form ({!r})".format(options.file, error))
         return 2
     return report.end()

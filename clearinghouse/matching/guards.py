@@ -64,6 +64,15 @@ def check_sealing_possible(round_: "Round", *, now: datetime) -> None:
         )
 
 
+def check_run_possible(round_: "Round") -> None:
+    """Refuse a second run of a round whose result people have certified or read."""
+    if round_.status in {Status.CERTIFIED, Status.RELEASED}:
+        raise NotNow(
+            _("The result of this round is certified, so it is never computed anew."),
+            code="result_final",
+        )
+
+
 def check_rules_unchanged(changed: Collection[str]) -> None:
     """Refuse to seal what is not what was published; `changed` names postings and rules."""
     if changed:

@@ -2,12 +2,12 @@
 
 import ast
 import hashlib
-import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,12 +15,21 @@ import pytest
 import verify_round
 from clearinghouse import engine
 from clearinghouse.matching import bundling, queries, services
+from tests.checker.forgeries import (
+    FAULTS,
+    Change,
+    Files,
+    missing_file,
+    more_points,
+    pack,
+    reseal,
+    scramble,
+    unpack,
+)
 from tests.factories.accounts import make_user
 from tests.factories.matching import NOW, SEALED, World, lead, make_world
 from tests.house.sources import ROOT
 
-Files = dict[str, Any]
-Change = Callable[[Files], None]
 SECRET = "ab" * 32
 
 
@@ -30,26 +39,6 @@ def run(*words: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     except SystemExit as ended:
         status = int(str(ended.code))
     return status, capsys.readouterr().out
-
-
-def unpack(content: bytes) -> Files:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
-
-
-def pack(files: Files, path: Path, *, honest: bool = True) -> Path:
-    """Write an archive; `honest` means that a forger has mended the manifest's file digests."""
-    manifest = files["manifest.json"]
-    parts = {name: engine.canonical_bytes(value) for name, value in files.items()}
-    if honest:
-        for name in manifest["files"]:
-            if name in parts:
-                manifest["files"][name]["sha256"] = hashlib.sha256(parts[name]).hexdigest()
-    parts["manifest.json"] = engine.canonical_bytes(manifest)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -176,123 +165,6 @@ def test_public_bundle_holds_no_ballot(
     assert all(row["reserved_filled"] is None for row in files["result.json"]["postings"])
 
 
-def swap_two(files: Files) -> None:
-    rows = [row for row in files["plan.json"]["assignments"] if row["posting"]]
-    one, two = rows[0], next(row for row in rows if row["posting"] != rows[0]["posting"])
-    one["posting"], two["posting"] = two["posting"], one["posting"]
-
-
-def drop_one(files: Files) -> None:
-    next(row for row in files["plan.json"]["assignments"] if row["posting"]).update(
-        posting=None, seat=None
-    )
-
-
-def overfill(files: Files) -> None:
-    posting = files["plan.json"]["cutoffs"][0]["posting"]
-    for row in files["plan.json"]["assignments"]:
-        row.update(posting=posting, seat="open")
-
-
-def revert_early(files: Files) -> None:
-    next(row for row in files["plan.json"]["assignments"] if row["seat"] == "reserved").update(
-        seat="reverted"
-    )
-
-
-def forge_cutoff(files: Files) -> None:
-    bar = next(row["others"] for row in files["plan.json"]["cutoffs"] if row["others"])
-    bar["points"] += 1
-
-
-def forget_person(files: Files) -> None:
-    files["plan.json"]["assignments"].pop()
-
-
-def more_points(files: Files) -> None:
-    files["market.json"]["candidates"][0]["wishes"][0]["points"] += 1
-
-
-def become_protected(files: Files) -> None:
-    person = files["market.json"]["candidates"][0]
-    person["protected"] = not person["protected"]
-
-
-def other_quota(files: Files) -> None:
-    files["market.json"]["postings"][0]["quota"] += 1
-
-
-def other_seed(files: Files) -> None:
-    files["manifest.json"]["seed"] = files["market.json"]["seed"] = "1" * 64
-
-
-def other_secret(files: Files) -> None:
-    row = next(row for row in files["secrets.json"] if row["secret"])
-    row["secret"] = "cd" * 32
-
-
-def late_party(files: Files) -> None:
-    secret = "99" * 32
-    commitment = hashlib.sha256(bytes.fromhex(secret)).hexdigest()
-    files["secrets.json"].append({"party": "XX", "commitment": commitment, "secret": secret})
-
-
-def other_rules(files: Files) -> None:
-    files["rules.json"]["postings"][0]["reserve"] = 0
-
-
-def other_salt(files: Files) -> None:
-    files["leaves.json"][0] = "00" * 32
-
-
-def other_root(files: Files) -> None:
-    files["manifest.json"]["merkle_root"] = "0" * 64
-
-
-def unfair_statistics(files: Files) -> None:
-    files["checks.json"]["self_test"][0].update(z="9.00", passed=False)
-
-
-def wider_bound(files: Files) -> None:
-    files["checks.json"]["self_test"][0].update(z="9.00", bound="10.00")
-
-
-def one_certifier(files: Files) -> None:
-    files["checks.json"]["certified"].pop()
-
-
-def other_refill(files: Files) -> None:
-    files["refill-1.json"]["withdrawn"].append(files["market.json"]["candidates"][3]["id"])
-
-
-def refill_takes_a_place(files: Files) -> None:
-    rows = files["refill-1.json"]["plan"]["assignments"]
-    next(row for row in rows if row["posting"]).update(posting=None, seat=None)
-
-
-def missing_file(files: Files) -> None:
-    del files["checks.json"]
-
-
-FAULTS: list[Change] = [
-    swap_two, drop_one, overfill, revert_early, forge_cutoff, forget_person, more_points,
-    become_protected, other_quota, other_seed, other_secret, late_party, other_rules, other_salt,
-    other_root, unfair_statistics, wider_bound, one_certifier, other_refill, refill_takes_a_place,
-]  # fmt: skip
-
-
-def reseal(files: Files) -> None:
-    """Mend every digest that a forger of the archive could mend, the published ones too."""
-    manifest, plan = files["manifest.json"], files["plan.json"]
-    market = {name: part for name, part in files["market.json"].items() if name != "seed"}
-    digest = lambda value: hashlib.sha256(engine.canonical_bytes(value)).hexdigest()  # noqa: E731
-    manifest["input_digest"] = digest(market)
-    manifest["market_digest"] = plan["market_digest"] = digest(files["market.json"])
-    manifest["rules_digest"] = digest(files["rules.json"])
-    plan["digest"] = digest({name: part for name, part in plan.items() if name != "digest"})
-    manifest["plan_digest"] = plan["digest"]
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("mended", [False, True], ids=["raw", "digests mended"])
 def test_finds_every_tampering(
@@ -352,6 +224,21 @@ def test_refuses_archives_that_are_damaged_cut_off_foreign_or_bombs(
         status, said = run(path, capsys=capsys)
         assert (status, "REFUSED" in said) == (2, True), name
     assert run(tmp_path / "absent.zip", capsys=capsys)[0] == 2
+
+
+def test_answers_in_words_whatever_the_archive_holds(
+    sealed: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = set()
+    for seed in range(150):
+        files = unpack(sealed)
+        scramble(files, Random(seed))
+        try:
+            path = pack(files, tmp_path / "b.zip")
+        except (KeyError, TypeError, AttributeError):
+            continue
+        seen.add(run(path, capsys=capsys)[0])
+    assert seen == {0, 1, 2}
 
 
 def test_refuses_markets_and_plans_with_the_place_of_the_fault(

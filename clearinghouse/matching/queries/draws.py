@@ -14,6 +14,7 @@ from clearinghouse.matching.models import (
     Round,
     RulesDocument,
     SealedEntry,
+    SeedSecret,
     SelfTest,
 )
 from clearinghouse.matching.permissions import not_found
@@ -82,6 +83,14 @@ def list_discharges(round_: Round) -> QuerySet[Discharge]:
     """List who agreed to give the entries of a round back, first one first."""
     rows = Discharge.objects.filter(round=round_).select_related("certifier")
     return rows.order_by("at", "pk")
+
+
+def list_waiting_for_secret(party: str) -> QuerySet[Round]:
+    """List the rounds in which a party may commit to a secret, or should reveal its own, now."""
+    given = SeedSecret.objects.filter(party=party)
+    commit = Q(status=Status.OPEN) & ~Q(pk__in=given.values("round_id"))
+    reveal = Q(status=Status.SEALED, pk__in=given.filter(secret="").values("round_id"))
+    return Round.objects.filter(commit | reveal).order_by("number")
 
 
 def list_under_way() -> QuerySet[Round]:

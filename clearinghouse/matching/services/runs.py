@@ -41,6 +41,7 @@ def request_run(*, by: Actor, number: int, now: datetime) -> Run:
     """Ask for the run of a drawn round; a second click returns the run that exists."""
     round_ = queries.lock_round(number)
     permissions.check_can_operate(by, round_)
+    guards.check_run_possible(round_)
     standing = queries.find_standing(round_)
     if standing is not None and round_.status != Status.VOIDED:
         return standing

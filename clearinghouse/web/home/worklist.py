@@ -17,6 +17,7 @@ from clearinghouse.applications import queries as applications
 from clearinghouse.applications.enums import NominationStatus
 from clearinghouse.matching import queries as matching
 from clearinghouse.matching.enums import Status as Round
+from clearinghouse.matching.permissions import party_of
 from clearinghouse.people import queries as people
 from clearinghouse.protection import queries as protection
 from clearinghouse.quotas import queries as quotas
@@ -281,6 +282,19 @@ SOURCES: tuple[Source, ...] = (
             ngettext(
                 "%(count)d verified round can be replayed before its release",
                 "%(count)d verified rounds can be replayed before their release",
+                count,
+            )
+            % {"count": count}
+        ),
+        "operations-rounds",
+    ),
+    Source(
+        Role.OMBUDSPERSON,
+        lambda user, _now: matching.list_waiting_for_secret(party_of(user)).count(),
+        lambda count: (
+            ngettext(
+                "%(count)d round waits for your secret",
+                "%(count)d rounds wait for your secret",
                 count,
             )
             % {"count": count}

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from clearinghouse import engine
 from clearinghouse.applications.models import Wish
 from clearinghouse.matching import queries, services, snapshot
-from clearinghouse.matching.models import Decision, Run, SealedEntry
+from clearinghouse.matching.models import Run, SealedEntry
 from clearinghouse.matching.queries import signed
 from clearinghouse.shared.errors import Forbidden, NotFound
 from clearinghouse.shared.signing import SignatureRefusedError
@@ -49,8 +49,8 @@ def _world(people: int, order: str) -> World:
 def _refill(world: World) -> Run:
     """Let ten people who hold a place leave and ten accept, and follow the refill."""
     first = Run.objects.get(round=world.round)
-    rows = Decision.objects.filter(run=first, quota__isnull=False).order_by("pk")
-    held = list(rows.values_list("entry__candidate", "quota__reference")[:20])
+    plan = snapshot.plan_of(first)
+    held = [(row.candidate, row.posting) for row in plan.assignments if row.posting][:20]
     run = services.request_refill(
         round_=world.reload(),
         withdrawn=[name for name, _ in held[:10]],

@@ -55,8 +55,10 @@ def _checked(text: str) -> dict[str, Any]:
     except signing.SignatureRefusedError as error:
         return {"refusal": REFUSALS[error.reason]}
     language = str(found.document["language"])
+    blocks = [block.splitlines() for block in str(found.document["text"]).split("\n\n")]
     return {
         "found": found,
+        "blocks": [(lines[0], lines[1:]) for lines in blocks if lines],
         "language": language,
         "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
     }

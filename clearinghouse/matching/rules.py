@@ -9,8 +9,8 @@ from clearinghouse.ledger.enums import Cause
 class Asked:
     """How many protected people asked for one posting, by what became of their wish.
 
-    `placed` hold a reserved place, `left` declined or let an offer lapse, `elsewhere` got a better place or an open one here,
-    `failed` were not found eligible in time.
+    `placed` hold a reserved place, `left` declined or let an offer lapse, `elsewhere` got a better
+    place or an open one here, `failed` were not found eligible in time.
     """
 
     placed: int = 0

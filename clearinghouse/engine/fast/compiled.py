@@ -9,8 +9,30 @@ from numpy.typing import NDArray
 from clearinghouse.engine.arrays import NOBODY, ArrayMarket, ArrayPlan
 
 from . import kernels
-from .bars import SHUT, Holders, add_bars
-from .kernels import Desks, People
+from .bars import Holders, add_bars
+from .layout import (
+    BASE,
+    CAP,
+    COLUMNS,
+    END,
+    FILL,
+    FLOOR,
+    FREE,
+    FULL,
+    LEAF,
+    N_OPEN,
+    N_REVERTED,
+    OPEN,
+    POOL_ROOM,
+    RESERVE,
+    RESERVE_FIRST,
+    SHUT,
+    SPARE,
+    TREE,
+    WIDTH,
+    Desks,
+    People,
+)
 
 Whole = NDArray[np.int64]
 
@@ -47,18 +69,18 @@ def _desks(market: ArrayMarket) -> Desks:
     buffer = np.minimum(2 * quota + _SLACK, wished + 4)
     size = np.where(capped, size, np.maximum(size, buffer))
     ends = np.cumsum(size)
-    desk = np.zeros((len(quota), kernels.COLUMNS), np.int64)
-    desk[:, kernels.BASE] = ends - size
-    desk[:, kernels.END] = ends
-    desk[:, kernels.SPARE] = ends - size + np.where(late, 0, first)
-    desk[:, kernels.OPEN] = opened
-    desk[:, kernels.RESERVE] = reserve
-    desk[:, kernels.RESERVE_FIRST] = late
-    desk[:, kernels.CAP] = market.cap
-    gate = np.full((len(quota), 4), kernels.FREE, np.int64)
-    gate[:, kernels.FILL] = np.where(capped, -1, ends - size)
-    gate[:, kernels.FULL] = ends
-    gate[quota == 0, kernels.FLOOR :] = SHUT
+    desk = np.zeros((len(quota), COLUMNS), np.int64)
+    desk[:, BASE] = ends - size
+    desk[:, END] = ends
+    desk[:, SPARE] = ends - size + np.where(late, 0, first)
+    desk[:, OPEN] = opened
+    desk[:, RESERVE] = reserve
+    desk[:, RESERVE_FIRST] = late
+    desk[:, CAP] = market.cap
+    gate = np.full((len(quota), 4), FREE, np.int64)
+    gate[:, FILL] = np.where(capped, -1, ends - size)
+    gate[:, FULL] = ends
+    gate[quota == 0, FLOOR:] = SHUT
     pool, tree = _pools(market, desk)
     room = np.empty(int(ends[-1]) if len(ends) else 0, np.int64)
     return Desks(desk, room, gate, pool, tree, np.array([20_261_121], np.int64))
@@ -82,21 +104,19 @@ def _pools(market: ArrayMarket, desk: Whole) -> tuple[Whole, Whole]:
     held_back = np.zeros(caps, np.int64)
     np.add.at(held_back, of, np.where(market.order[capped] == 1, 0, market.reserve[capped]))
     pool = np.zeros((caps, 5), np.int64)
-    pool[:, kernels.POOL_ROOM] = market.cap_limit - held_back
-    pool[:, kernels.TREE] = np.cumsum(2 * width) - 2 * width
-    pool[:, kernels.WIDTH] = width
+    pool[:, POOL_ROOM] = market.cap_limit - held_back
+    pool[:, TREE] = np.cumsum(2 * width) - 2 * width
+    pool[:, WIDTH] = width
     first = np.cumsum(members) - members
-    desk[capped, kernels.LEAF] = width[of] + np.arange(len(of)) - first[of]
+    desk[capped, LEAF] = width[of] + np.arange(len(of)) - first[of]
     tree = np.full((2, int(2 * width.sum())), SHUT, np.int64)
-    tree[1, pool[of, kernels.TREE] + desk[capped, kernels.LEAF]] = capped
+    tree[1, pool[of, TREE] + desk[capped, LEAF]] = capped
     return pool, tree
 
 
 def _holders(desks: Desks) -> Holders:
     desk = desks.desk
-    count = desk[:, kernels.N_OPEN : kernels.N_REVERTED + 1]
-    tops = np.stack(
-        [desk[:, kernels.BASE], desk[:, kernels.END] - 1, desk[:, kernels.SPARE]], axis=1
-    )
+    count = desk[:, N_OPEN : N_REVERTED + 1]
+    tops = np.stack([desk[:, BASE], desk[:, END] - 1, desk[:, SPARE]], axis=1)
     tops = np.minimum(tops, len(desks.room) - 1)
     return Holders(count, np.where(count > 0, desks.room[tops], SHUT))

@@ -9,9 +9,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from clearinghouse import engine
 from clearinghouse.audit.models import Event
+from clearinghouse.background import tasks
 from clearinghouse.matching import snapshot
 from clearinghouse.matching.models import Round
-from clearinghouse.shared import queue
+from clearinghouse.shared import clock, queue
 from clearinghouse.shared.database import read_only
 from clearinghouse.shared.errors import Forbidden, Invalid, NotFound, NotNow
 from clearinghouse.simulation import queries, services
@@ -118,6 +119,18 @@ def test_result_is_what_the_engine_gives_for_the_changed_pool() -> None:
     assert counts["scenarios"]["changed"]["states"]["FR"]["places"] == 2
     assert (done.percent, done.stage, done.attempt) == (100, "done", 1)
     assert (counts["applicants"], counts["protected"]) == (8, 4)
+
+
+def test_the_tasks_of_the_background_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_pool()
+    monkeypatch.setattr(clock, "now", lambda: ASKED)
+    simulation = ask(make_user("operator"), world)
+    tasks.sweep_simulations(word_of_a_newer_version=1)
+    for row in Simulation.objects.all():
+        tasks.simulate(simulation_id=str(row.public_id), later_argument=True)
+    assert set(Simulation.objects.values_list("status", flat=True)) == {"finished"}
+    assert Simulation.objects.count() == 2
+    tasks.simulate(simulation_id=str(simulation.public_id))
 
 
 def test_the_same_question_has_the_same_digests_and_numbers() -> None:

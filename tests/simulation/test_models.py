@@ -38,10 +38,6 @@ def test_refuses_rows_that_can_never_exist() -> None:
     for lacking in whole:
         over = {**whole, lacking: None if lacking in {"finished_at", "result"} else ""}
         refused("simulation_simulation_finished_is_whole", world, status="finished", **over)
-
-
-def test_has_one_row_of_counterfactuals_for_each_round() -> None:
-    world = make_pool()
     Simulation.objects.create(
         round=world.round, kind="counterfactuals", requested_at=NOW, parameters={}
     )
@@ -52,8 +48,9 @@ def test_refuses_the_pool_of_a_round_that_is_not_released() -> None:
     refused("simulation_simulation_released_pool", make_world([(0,)], status="sealed"))
 
 
-def test_keeps_what_was_asked_and_what_was_found() -> None:
-    simulation = ask(make_user("operator"), make_pool())
+def test_keeps_what_was_asked_and_what_was_found_and_moves_by_the_lifecycle() -> None:
+    world = make_pool()
+    simulation = ask(make_user("operator"), world)
     mine = Simulation.objects.filter(pk=simulation.pk)
     for change in ({"parameters": {"caps": {}}}, {"state": "DE"}, {"requested_by": None}):
         with pytest.raises(IntegrityError) as refusal, transaction.atomic():
@@ -67,10 +64,8 @@ def test_keeps_what_was_asked_and_what_was_found() -> None:
         assert violated_constraint(refusal.value) == "simulation_simulation_stays"
     with pytest.raises(DatabaseError), transaction.atomic():
         mine.delete()
-
-
-def test_moves_as_the_lifecycle_says() -> None:
-    simulation = ask(make_user("operator"), make_pool())
+    # Moves that the lifecycle does not know.
+    simulation = ask(make_user("operator"), world)
     mine = Simulation.objects.filter(pk=simulation.pk)
     with pytest.raises(DatabaseError), transaction.atomic():
         mine.update(

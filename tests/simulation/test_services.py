@@ -9,9 +9,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from clearinghouse import engine
 from clearinghouse.audit.models import Event
+from clearinghouse.background import tasks
 from clearinghouse.matching import snapshot
 from clearinghouse.matching.models import Round
-from clearinghouse.shared import queue
+from clearinghouse.shared import clock, queue
+from clearinghouse.shared.database import read_only
 from clearinghouse.shared.errors import Forbidden, Invalid, NotFound, NotNow
 from clearinghouse.simulation import queries, services
 from clearinghouse.simulation.models import Simulation
@@ -95,12 +97,8 @@ def test_without_the_guard_the_same_write_succeeds(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(running, "read_only", nullcontext)
     do(simulation)
     assert world.reload().void_reason == "touched"
-
-
-def test_the_guard_ends_with_its_block() -> None:
-    from clearinghouse.shared.database import read_only
-
-    world = make_pool()
+    monkeypatch.undo()
+    # The guard ends with its block.
     with read_only():
         assert Round.objects.count() == 1
     Round.objects.filter(pk=world.round.pk).update(void_reason="later")
@@ -123,6 +121,18 @@ def test_result_is_what_the_engine_gives_for_the_changed_pool() -> None:
     assert (counts["applicants"], counts["protected"]) == (8, 4)
 
 
+def test_the_tasks_of_the_background_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_pool()
+    monkeypatch.setattr(clock, "now", lambda: ASKED)
+    simulation = ask(make_user("operator"), world)
+    tasks.sweep_simulations(word_of_a_newer_version=1)
+    for row in Simulation.objects.all():
+        tasks.simulate(simulation_id=str(row.public_id), later_argument=True)
+    assert set(Simulation.objects.values_list("status", flat=True)) == {"finished"}
+    assert Simulation.objects.count() == 2
+    tasks.simulate(simulation_id=str(simulation.public_id))
+
+
 def test_the_same_question_has_the_same_digests_and_numbers() -> None:
     world = make_pool()
     person = make_user("auditor")
@@ -143,15 +153,11 @@ def test_refuses_rounds_that_are_not_released() -> None:
         services.simulate(by=make_user("auditor"), number=77, parameters={}, now=ASKED)
 
 
-@pytest.mark.parametrize("role", ["worker", "helper", "caseworker", "administrator"])
-def test_refuses_others(role: str) -> None:
+def test_refuses_others_and_lets_states_change_their_own_postings_only() -> None:
     world = make_pool()
-    with pytest.raises(Forbidden):
-        ask(make_user(role, state="DE"), world)
-
-
-def test_states_change_their_own_postings_only() -> None:
-    world = make_pool()
+    for role in ("worker", "helper", "caseworker", "administrator"):
+        with pytest.raises(Forbidden):
+            ask(make_user(role, state="DE"), world)
     german = make_user("approver", state="DE")
     own, others = (quota.reference for quota in world.quotas)
     for on in ("all", "state:FR", others):
@@ -162,7 +168,7 @@ def test_states_change_their_own_postings_only() -> None:
     assert ask(german, world, {"changes": [{"on": own, "share": "10"}], "caps": {"DE": 10}})
 
 
-def test_refuses_what_the_engine_would_refuse() -> None:
+def test_refuses_what_the_engine_would_refuse_and_too_many_at_once() -> None:
     world = make_pool()
     for parameters, field in (
         ({"changes": [{"on": "XX-1", "share": "1"}]}, "on"),
@@ -173,10 +179,7 @@ def test_refuses_what_the_engine_would_refuse() -> None:
             ask(make_user("operator"), world, parameters)
         assert set(refusal.value.fields) == {field}
     assert not Simulation.objects.exists()
-
-
-def test_nobody_has_more_than_three_at_work() -> None:
-    world = make_pool()
+    # Nobody has more than three at work.
     person = make_user("operator")
     for _ in range(3):
         ask(person, world)
@@ -204,18 +207,14 @@ def test_cancel_ends_what_waits_and_what_runs() -> None:
     with pytest.raises(NotNow):
         services.cancel(by=person, simulation_id=going.public_id, now=ASKED)
     assert Event.objects.filter(verb="simulation_cancelled").count() == 2
-
-
-def test_only_who_asked_or_an_operator_cancels() -> None:
-    world = make_pool()
+    # Others than who asked or an operator cannot.
     simulation = ask(make_user("certifier"), world)
     with pytest.raises(Forbidden):
         services.cancel(by=make_user("auditor"), simulation_id=simulation.public_id, now=ASKED)
     with pytest.raises(NotFound):
         stranger = make_user("approver", state="DE")
         services.cancel(by=stranger, simulation_id=simulation.public_id, now=ASKED)
-    operator = make_user("operator")
-    assert services.cancel(by=operator, simulation_id=simulation.public_id, now=ASKED)
+    assert services.cancel(by=person, simulation_id=simulation.public_id, now=ASKED)
 
 
 def test_a_dead_worker_is_replaced_and_its_ghost_writes_nothing() -> None:
@@ -324,10 +323,7 @@ def test_a_forecast_is_attached_to_a_quota_of_the_own_state() -> None:
         services.simulate_quota(
             by=approver, mapped_to=line.reference, **{**given, "quota_id": approved.public_id}
         )
-
-
-def test_lines_are_listed_by_likeness() -> None:
-    world = make_pool()
+    # The more alike, the earlier in the list.
     quota = make_quota("DE", "draft", category="seasonal")
     assert [line.likeness for line in queries.list_lines(world.round, quota)] == ["same_occupation"]
     field = make_quota("DE", "draft", occupation="7213")

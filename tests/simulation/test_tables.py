@@ -126,10 +126,10 @@ def test_states_see_their_own_simulations_and_places_only() -> None:
 @pytest.mark.django_db
 def test_everybody_reads_both_orders_once_they_are_computed() -> None:
     world = make_pool(
-        24,
-        places=(40, 4),
+        15,
+        places=(26, 4),
         reserve_share=(50, 0),
-        protected=tuple(range(16)),
+        protected=tuple(range(14)),
         order="reserve_first",
     )
     round_ = world.reload()
@@ -144,8 +144,8 @@ def test_everybody_reads_both_orders_once_they_are_computed() -> None:
         for name in ("protected_placed", "reserve_filled"):
             value = getattr(row, name)
             assert value is None or value == whole[name] >= 10
-    assert (found.placed, found.largest, found.distance) == (24, 24, 0)
-    assert [row.protected_placed for row in found.alternatives] == [16, 16, 16]
+    assert (found.placed, found.largest, found.distance) == (15, 15, 0)
+    assert [row.protected_placed for row in found.alternatives] == [14, 14, 14]
     released, open_first, reserve_first = (row.reserve_filled for row in found.alternatives)
     assert released == reserve_first >= 10
     assert open_first is None

@@ -1,6 +1,9 @@
 """How many people could be placed at most, if nobody's points or protection counted."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
@@ -30,16 +33,17 @@ def largest_matching(market: engine.Market) -> int:
     ]
     indices = [np.arange(1, first_line), first_line + asked, after_line, [sink] * limits]
     quotas = [min(posting.quota, people) for posting in market.postings]
-    room = [min(cap.limit, people) for cap in market.caps]
-    data = [np.ones(people + len(asked), dtype=np.int32), quotas, room]
+    limited = [min(cap.limit, people) for cap in market.caps]
+    room = [np.ones(people + len(asked)), quotas, limited]
     rows = np.concatenate([[0, people], wishes, np.ones(lines + limits), [0]])
     graph = csr_array(
-        (
-            np.concatenate(data).astype(np.int32),
-            np.concatenate(indices).astype(np.int32),
-            np.cumsum(rows).astype(np.int32),
-        ),
+        (_joined(room), _joined(indices), np.cumsum(rows).astype(np.int32)),
         shape=(sink + 1, sink + 1),
     )
     graph.sort_indices()
     return int(maximum_flow(graph, 0, sink).flow_value)
+
+
+def _joined(parts: list[Any]) -> NDArray[np.int32]:
+    joined: NDArray[np.int32] = np.concatenate(parts).astype(np.int32)
+    return joined

@@ -51,7 +51,10 @@ def _of_change(change: Change) -> list[str]:
     where = _where(change.on)
     lines = []
     if change.share:
-        lines.append(_("%(where)s: reserve of %(share)s percent") % _in(where, share=change.share))
+        lines.append(
+            _("%(where)s: reserve of %(share)s percent")
+            % _in(where, share=f"{float(change.share):g}")
+        )
     if change.order:
         order = str(ReserveOrder(change.order).label)
         lines.append(_("%(where)s: %(order)s") % _in(where, order=order))

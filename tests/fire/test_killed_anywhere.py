@@ -76,7 +76,7 @@ class Drill:
         for _ in range(kills):
             let_lease_pass(given)
             actor = processes.start(act, given)
-            time.sleep(random.uniform(0, longest))  # noqa: S311 - any moment will do
+            time.sleep(random.uniform(0, longest))
             actor.kill()
             self.kills[act] += actor.died()
         self.finish(act, given)

@@ -9,6 +9,7 @@ Needs Python 3.11 or newer and nothing else: no database, no queue, no account, 
                                      --reset       start again from empty data
                                      --once        do the main job once, print one JSON line, stop
   python3 run.py test [ARGS]       the tests (ARGS go to pytest)
+  python3 run.py nightly [PART]    the long versions: engine, fire, journeys (hours)
   python3 run.py check             everything a change must pass besides the tests
   python3 run.py fix               format, mend what the linter can mend, refresh the messages
   python3 run.py manage ARGS       Django's commands, with the servers they need
@@ -91,6 +92,13 @@ def test(rest: list[str]) -> int:
     become("-m", "pytest", *rest)
 
 
+def nightly(rest: list[str]) -> int:
+    """Run the long versions of the tests and print one table."""
+    prepare("test")
+    os.chdir(ROOT)
+    become("-m", "tests.nightly", *rest)
+
+
 def manage(rest: list[str]) -> int:
     """Run one of Django's commands with a database and a queue behind it."""
     prepare("embedded")
@@ -167,7 +175,7 @@ def lock(rest: list[str]) -> int:
 
 COMMANDS = {
     command.__name__: command
-    for command in (demo, test, check, fix, manage, match, verify, explain, bench, lock)
+    for command in (demo, test, nightly, check, fix, manage, match, verify, explain, bench, lock)
 }
 
 

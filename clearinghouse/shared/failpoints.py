@@ -1,4 +1,4 @@
-"""Named points at which a process kills or stops itself, so that drills can prove their promises."""
+"""Named points at which a process kills or stops itself, so that drills can prove promises."""
 
 import os
 import signal

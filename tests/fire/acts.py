@@ -85,8 +85,8 @@ def do(
     """Do one act in this process and send back what became of it.
 
     `lease` and `idle` are the seconds after which a run may be taken over, and after which the
-    database ends a transaction that says nothing. `without` switches a control off, for the twins: `token` lets a run be written by whoever
-    comes, `sweep` finds nothing.
+    database ends a transaction that says nothing. `without` switches a control off, for the
+    twins: without `token` a run is written by whoever comes.
     """
     settings.FAILPOINT = failpoint
     if failpoint:

@@ -4,7 +4,6 @@ import os
 import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
@@ -29,7 +28,7 @@ def web(
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     data = tmp_path_factory.mktemp("web")
-    with running("web", port=port, data=data, env=environment(database_url(), queue)) as log:
+    with running("web", port=port, data=data, env=environment(database_url(), queue)):
 
         def answers() -> bool:
             try:
@@ -41,20 +40,19 @@ def web(
         try:
             seconds_until(answers, limit=90)
         except AssertionError:
-            pytest.fail(log.read_text())
+            pytest.fail((data / "web.log").read_text())
         yield port
 
 
 @pytest.fixture(scope="session")
 def worker(
     django_db_setup: None, queue: Queue, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """Run the background worker as the demo does."""
+) -> Iterator[int]:
+    """Run the background worker as the demo does; give its number."""
     data = tmp_path_factory.mktemp("worker")
-    with ExitStack() as stack:
-        env = environment(database_url(), queue)
-        stack.enter_context(running("worker", port=0, data=data, env=env))
-        yield
+    env = environment(database_url(), queue)
+    with running("worker", port=0, data=data, env=env) as number:
+        yield number
 
 
 @pytest.fixture(scope="session")

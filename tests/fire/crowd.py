@@ -20,12 +20,11 @@ TIMEOUT = 60.0
 _CSRF = "0" * 32
 
 
-def at_once(acts: Sequence[Callable[[], Any]], *, ready: Callable[[], Any] = int) -> list[Any]:
-    """Do these from a thread each, released together; `ready` runs in each thread before."""
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do these from a thread each, released together."""
     start = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
-        ready()
         start.wait(timeout=TIMEOUT)
         return act()
 

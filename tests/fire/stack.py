@@ -1,7 +1,7 @@
 """The portal's own processes on the test's database, with a Valkey of their own that may die."""
 
 import os
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,10 @@ from clearinghouse.celery import app
 from clearinghouse.embedded import services
 from clearinghouse.embedded.accounts import server_account
 from clearinghouse.embedded.folders import entrance_mode, make_folder, temporary_folder
-from clearinghouse.embedded.processes import Child
+from clearinghouse.embedded.processes import Child, start
 from clearinghouse.embedded.servers import Place, start_valkey, valkey_socket
-from tests.background.celery_worker import ROOT
 
-STOP_PATIENCE = 5.0
+STOP_PATIENCE = 2.0
 
 
 @dataclass
@@ -71,23 +70,21 @@ def queue_of_its_own() -> Iterator[Queue]:
 
 
 @contextmanager
-def running(name: str, *, port: int, data: Path, env: Mapping[str, str]) -> Iterator[Path]:
-    """Run one of the portal's processes just as the demo starts it; give its log."""
+def running(name: str, *, port: int, data: Path, env: Mapping[str, str]) -> Iterator[int]:
+    """Run one of the portal's processes just as the demo starts it; give its number."""
     command = services.commands(port=port, data=data)[name]
-    log = data / f"{name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=output, stderr=output
-        )
+    child = start(
+        name,
+        [sys.executable, "-m", *command],
+        log=data / f"{name}.log",
+        env=env,
+        orphan_signal=signal.SIGKILL,
+    )
     try:
-        yield log
+        yield child.process.pid
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        child.process.send_signal(signal.SIGCONT)
+        child.stop(patience=STOP_PATIENCE)
 
 
 def environment(database: str, queue: Queue) -> dict[str, str]:

@@ -8,12 +8,15 @@ refill one place, and many transactions that write past our code.
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from clearinghouse.access.checks import SYSTEM
 from clearinghouse.audit.models import Event
 from clearinghouse.matching import queries as matching
 from clearinghouse.matching.models import Run
@@ -34,7 +37,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
 REPETITIONS = times("last_place", gate=10, nightly=100)
 LATER = RELEASED + timedelta(days=1)
-TRIGGER = "pgtrigger_offers_offer_within_places_c657f"
 INSERT = """
     INSERT INTO offers_offer (public_id, worker_id, application_id, quota_id, round_id, run_id,
         candidate, seat, status, offered_at, deadline, reminders_sent)
@@ -49,10 +51,9 @@ def live_offers(world: World) -> int:
 
 def test_two_hundred_clients_answer_one_offer(web: int, queue: Queue) -> None:
     began = time.monotonic()
+    count = max(REPETITIONS, 9)
     world = make_world(
-        [(each,) for each in range(REPETITIONS)],
-        places=[1] * REPETITIONS,
-        reserve_share=[0] * REPETITIONS,
+        [(each,) for each in range(count)], places=[1] * count, reserve_share=[0] * count
     )
     # The web server's clock is the real one.
     Offer.objects.update(deadline=max(clock.now(), RELEASED) + timedelta(days=1))
@@ -73,7 +74,7 @@ def test_two_hundred_clients_answer_one_offer(web: int, queue: Queue) -> None:
         assert Event.objects.filter(verb__in=["offer_accepted", "offer_declined"]).count() == (
             number + 1
         )
-        assert live_offers(world) == REPETITIONS - Offer.objects.filter(status="declined").count()
+        assert live_offers(world) == count - Offer.objects.filter(status="declined").count()
     result = f"exactly one effect each; 200 answers within {slowest:.1f} s"
     report("200 clients answer one offer", repetitions=REPETITIONS, result=result, began=began)
 
@@ -91,10 +92,18 @@ def check_answers(offer: Offer, answers: list[Answer], acts: list[str]) -> None:
     assert [answer.status for answer in wrong] == [404] * 40 + [401] * 10
 
 
-def test_one_freed_place_goes_to_one_of_two_hundred_people() -> None:
-    began = time.monotonic()
+def test_one_place_and_two_hundred_people(raw: RawConnections) -> None:
     world = make_world([(0,)] * CROWD, places=(1,), reserve_share=(0,), experience=[25] * CROWD)
-    slowest = 0.0
+    refill_by_six_workers(world)
+    offer = Offer.objects.get(status="offered")
+    services.decline(by=offer.worker.user, offer_id=offer.public_id, now=LATER)
+    insert_past_our_code(world, offer, raw)
+    overfill_without_the_trigger(world, offer, raw)
+
+
+def refill_by_six_workers(world: World) -> None:
+    """Let six workers refill the one place at once, again and again."""
+    began, slowest, holders = time.monotonic(), 0.0, set()
 
     def work() -> str:
         try:
@@ -108,9 +117,8 @@ def test_one_freed_place_goes_to_one_of_two_hundred_people() -> None:
             connection.close()
         return "done"
 
-    holders = set()
     for _ in range(REPETITIONS):
-        offer = Offer.objects.get(round=world.round, status="offered")
+        offer = Offer.objects.get(status="offered")
         assert offer.worker_id not in holders
         holders.add(offer.worker_id)
         services.decline(by=offer.worker.user, offer_id=offer.public_id, now=LATER)
@@ -124,8 +132,36 @@ def test_one_freed_place_goes_to_one_of_two_hundred_people() -> None:
         assert live_offers(world) == 1
     assert Offer.objects.count() == REPETITIONS + 1
     assert Run.objects.filter(status="finished").count() == REPETITIONS + 1
-    result = f"one offer each time, place free for {slowest:.1f} s at most"
+    result = f"one offer each time; the place was free for {slowest:.1f} s at most"
     report("6 workers refill one place", repetitions=REPETITIONS, result=result, began=began)
+
+
+def insert_past_our_code(world: World, offer: Offer, raw: RawConnections) -> None:
+    """Insert two hundred offers for one free place at once; the first twenty change their mind."""
+    began = time.monotonic()
+    for turn in range(REPETITIONS):
+        told = Counter(raw.insert_at_once(INSERT, rows(world, offer, turn), undo=20))
+        # Whoever gave the place back has kept it from nobody.
+        assert told["kept"] == 1
+        assert told["offers_offer_within_places"] == CROWD - 1 - told["undone"]
+        assert live_offers(world) == 1
+        Offer.objects.filter(status="offered").update(status="declined", answered_at=LATER)
+    result = "1 kept, all others refused or taken back"
+    report("200 raw inserts of one place", repetitions=REPETITIONS, result=result, began=began)
+
+
+def overfill_without_the_trigger(world: World, offer: Offer, raw: RawConnections) -> None:
+    """Be the twin: the same attack, with the trigger switched off, gets through."""
+    with triggers_off(next(each for each in Offer._meta.triggers if "places" in each.name)):
+        told = Counter(raw.insert_at_once(INSERT, rows(world, offer, -1), undo=20))
+    assert told == {"kept": CROWD - 20, "undone": 20}
+    assert live_offers(world) > world.quotas[0].places
+
+
+def rows(world: World, offer: Offer, turn: int) -> list[tuple[Any, ...]]:
+    return [
+        (worker.pk, f"{turn}-{number}", offer.pk) for number, worker in enumerate(world.workers)
+    ]
 
 
 @pytest.fixture
@@ -135,54 +171,23 @@ def raw() -> Iterator[RawConnections]:
     connections.close()
 
 
-def free_place() -> tuple[World, Offer]:
-    """Make a round of many people whose only place has just become free."""
-    world = make_world([(0,)] * CROWD, places=(1,), reserve_share=(0,), experience=[25] * CROWD)
-    offer = Offer.objects.get()
-    services.decline(by=offer.worker.user, offer_id=offer.public_id, now=LATER)
-    return world, offer
-
-
-def rows(world: World, offer: Offer, turn: int) -> list[tuple[Any, ...]]:
-    return [
-        (worker.pk, f"{turn}-{number}", offer.pk) for number, worker in enumerate(world.workers)
-    ]
-
-
-def test_two_hundred_raw_transactions_insert_one_offer(raw: RawConnections) -> None:
-    began = time.monotonic()
-    world, offer = free_place()
-    for turn in range(REPETITIONS):
-        told = Counter(raw.insert_at_once(INSERT, rows(world, offer, turn), undo=20))
-        # Whoever took the place back has kept it from nobody.
-        assert told["kept"] == 1
-        assert told["offers_offer_within_places"] == CROWD - 1 - told["undone"]
-        assert live_offers(world) == 1
-        Offer.objects.filter(status="offered").update(status="declined", answered_at=LATER)
-    result = "199 refused or taken back, 1 kept"
-    report("200 raw inserts of one place", repetitions=REPETITIONS, result=result, began=began)
-
-
-def test_twin_without_the_trigger_raw_transactions_overfill(raw: RawConnections) -> None:
-    world, offer = free_place()
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE offers_offer DISABLE TRIGGER {TRIGGER}")
-    try:
-        told = Counter(raw.insert_at_once(INSERT, rows(world, offer, 0), undo=20))
-    finally:
+@contextmanager
+def triggers_off(*triggers: Any) -> Iterator[None]:
+    """Switch triggers of the offers off for everybody."""
+    names = [trigger.get_pgid(Offer) for trigger in triggers]
+    for word in ("DISABLE", "ENABLE"):
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE offers_offer ENABLE TRIGGER {TRIGGER}")
-    assert told == {"kept": CROWD - 20, "undone": 20}
-    assert live_offers(world) > world.quotas[0].places
+            for name in names:
+                cursor.execute(f"ALTER TABLE offers_offer {word} TRIGGER {name}")
+        if word == "DISABLE":
+            yield
 
 
 def test_twin_without_lock_and_trigger_two_answers_count(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world([(0,)], places=(1,), reserve_share=(0,))
     user, offer = world.workers[0].user, offer_of(world, 0)
-    monkeypatch.setattr(
-        queries, "lock_own", lambda by, offer_id, now: queries.get_own(by, offer_id, now)
-    )
-    wait = at_same_time(monkeypatch)
+    monkeypatch.setattr(queries, "lock_own", queries.get_own)
+    read_before_either_writes(monkeypatch)
 
     def answer(act: str) -> Any:
         try:
@@ -191,54 +196,38 @@ def test_twin_without_lock_and_trigger_two_answers_count(monkeypatch: pytest.Mon
         finally:
             connection.close()
 
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE offers_offer DISABLE TRIGGER USER")
-    try:
-        told = at_once([lambda: answer("accept"), lambda: answer("decline")], ready=wait)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE offers_offer ENABLE TRIGGER USER")
+    with triggers_off(*Offer._meta.triggers):
+        told = at_once([lambda: answer("accept"), lambda: answer("decline")])
     assert set(told) == {"accepted", "declined"}
     assert Event.objects.filter(verb__in=["offer_accepted", "offer_declined"]).count() == 2
 
 
-def at_same_time(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let two answers read before either writes."""
-    import threading
-
-    both, check = threading.Barrier(2), guards.check_answer_possible
+def read_before_either_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two answers both find the offer unanswered."""
+    both, check = Barrier(2), guards.check_answer_possible
 
     def check_and_wait(offer: Offer, *, now: Any) -> None:
         check(offer, now=now)
         both.wait(timeout=10)
 
     monkeypatch.setattr(guards, "check_answer_possible", check_and_wait)
-    return int
 
 
-def test_twin_without_lock_and_constraint_one_place_is_refilled_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world, _offer = free_place_for_two()
-    monkeypatch.setattr(matching, "find_live_run", lambda _round: None)
-
-    def ask() -> None:
-        services.refill(number=world.number, now=LATER)
-
-    ask()
-    # Two that both have seen no run: the database knows better.
-    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        runs._create(world.round, by=runs.SYSTEM, now=LATER, generation=1)
-    assert violated_constraint(refusal.value) == "matching_run_one_per_generation"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DROP INDEX matching_run_one_per_generation")
-        runs._create(world.round, by=runs.SYSTEM, now=LATER, generation=1)
-        assert Run.objects.filter(round=world.round, generation=1).count() == 2
-        transaction.set_rollback(True)
-
-
-def free_place_for_two() -> tuple[World, Offer]:
+def test_twin_without_lock_and_constraint_one_place_is_refilled_twice() -> None:
     world = make_world([(0,), (0,)], places=(1,), reserve_share=(0,))
     offer = offer_of(world, 0)
     services.decline(by=offer.worker.user, offer_id=offer.public_id, now=LATER)
-    return world, offer
+    assert services.refill(number=world.number, now=LATER)
+
+    def refill_like_one_who_has_seen_no_run() -> None:
+        runs._create(world.round, by=SYSTEM, now=LATER, generation=1)
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        refill_like_one_who_has_seen_no_run()
+    assert violated_constraint(refusal.value) == "matching_run_one_per_generation"
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX matching_run_one_per_generation")
+        refill_like_one_who_has_seen_no_run()
+        assert Run.objects.filter(round=world.round, generation=1).count() == 2
+        transaction.set_rollback(True)

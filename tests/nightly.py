@@ -1,0 +1,117 @@
+"""`run.py nightly`: the long versions of the tests that are short in the gate, and one table.
+
+Each part is a run of pytest with its numbers in the environment (tests/README.md lists them all).
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some tests, and the numbers that make them long."""
+
+    paths: tuple[str, ...]
+    numbers: Mapping[str, str]
+
+
+PARTS = {
+    "engine": Part(
+        ("tests/engine",),
+        {
+            "ENGINE_MARKETS": "10000",
+            "ENGINE_MUTATIONS": "1000",
+            "ENGINE_FUZZ": "5000",
+            "GOLDEN_SCALE": "1",
+        },
+    ),
+    "fire": Part(("tests/fire",), {}),
+    "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the chosen parts one after the other, print the table, return 1 if any failed."""
+    parser = argparse.ArgumentParser(prog="run.py nightly", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; or all")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    chosen = parser.parse_args(words)
+    if unknown := set(chosen.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "fire.jsonl"
+        rows = [run(name, notes) for name in chosen.parts or PARTS]
+        drills = (
+            [json.loads(line) for line in notes.read_text().splitlines()]
+            if (notes.exists())
+            else []
+        )
+    about = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    if chosen.json:
+        print(json.dumps({**about, "parts": rows, "drills": drills}, indent=1))
+    else:
+        show(about, rows, drills)
+    return any(row["status"] for row in rows)
+
+
+def run(name: str, notes: Path) -> dict[str, str | int | float]:
+    """Run one part; return its name, pytest's status and last line, and the seconds."""
+    part = PARTS[name]
+    print(
+        f"\n== {name}: {' '.join(f'{key}={value}' for key, value in part.numbers.items())}",
+        file=sys.stderr,
+        flush=True,
+    )
+    began, lines = time.monotonic(), [""]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", *part.paths],
+        cwd=ROOT,
+        env=os.environ | {"NIGHTLY": "1", "FIRE_REPORT": str(notes)} | part.numbers,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            sys.stderr.write(line)
+            lines.append(line.strip() or lines[-1])
+    return {
+        "part": name,
+        "status": process.returncode,
+        "result": lines[-1],
+        "seconds": round(time.monotonic() - began),
+    }
+
+
+def show(
+    about: Mapping[str, str],
+    rows: Sequence[Mapping[str, object]],
+    drills: Sequence[Mapping[str, object]],
+) -> None:
+    """Print what was done as two tables."""
+    print(f"\n{about['date']}, {about['machine']}\n")
+    print("| part | result | seconds |\n|---|---|---|")
+    for row in rows:
+        word = "pass" if row["status"] == 0 else "FAIL"
+        print(f"| {row['part']} | {word}: {row['result']} | {row['seconds']} |")
+    if drills:
+        print("\n| fault | repetitions | result | seconds |\n|---|---|---|---|")
+    for drill in drills:
+        print("| {fault} | {repetitions} | {result} | {seconds} |".format(**drill))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

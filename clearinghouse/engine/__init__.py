@@ -17,7 +17,7 @@ from .explaining import (
     explain_all,
     explanation_to_json,
 )
-from .fast import match_arrays
+from .fast import accelerator_in_use, allow_numba, match_arrays
 from .later_round import market_without
 from .lottery import draw_seed, lottery_ranks
 from .matching import match
@@ -77,6 +77,8 @@ __all__ = [
     "UnknownCandidateError",
     "Wish",
     "WishOutcome",
+    "accelerator_in_use",
+    "allow_numba",
     "canonical_bytes",
     "check_arrays",
     "draw_seed",

@@ -294,7 +294,7 @@ class Run(Row):
     rows_total = models.PositiveIntegerField(default=0)
     # What is left by the speed so far; empty where nobody can say.
     seconds_left = models.PositiveIntegerField(null=True, blank=True)
-    # Seconds that each stage took, by its name: what the next run's estimate begins with.
+    # Seconds that each stage and its parts took: what the next run's estimate begins with.
     stage_seconds = models.JSONField(default=dict)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

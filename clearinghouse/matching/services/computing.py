@@ -15,6 +15,10 @@ from clearinghouse.matching.services.progress import Meter
 from clearinghouse.shared.failpoints import pass_failpoint
 
 
+# Ballots; loading Numba takes a second and 200 MB.
+_WORTH_LOADING = 20_000
+
+
 class Unsound(Exception):
     """The plan must not be written; the text says why."""
 
@@ -46,19 +50,26 @@ def compute(run: Run, meter: Meter) -> Outcome:
     ballots = bulk.read_sealed(run.round, tell=meter.read)
     pass_failpoint("read", turn=turn)
     ballots = bulk.leave_out(ballots, frozenset(run.withdrawn), run.accepted)
+    meter.part("read")
     meter.enter(Stage.MATCHING, rows_read=len(ballots))
     pass_failpoint("matching", turn=turn)
     market = ballots.market()
+    meter.part("lottery")
     engine.check_arrays(market)
-    plan = engine.match_arrays(market)
+    meter.part("check")
+    plan = engine.match_arrays(market, accelerator_for(ballots))
+    meter.part("match")
     pass_failpoint("matched", turn=turn)
     meter.enter(Stage.VERIFYING, people_placed=int(np.count_nonzero(plan.seat >= 0)))
     pass_failpoint("verifying", turn=turn)
     refuse_findings(_verify_arrays(market, plan))
+    meter.part("verify")
     market_digest = bulk.market_digest(ballots)
     plan_digest = bulk.plan_digest(ballots, plan, market_digest)
+    meter.part("digests")
     pass_failpoint("digested", turn=turn)
     checked_by = second_opinion(ballots, market, plan, (market_digest, plan_digest))
+    meter.part("second")
     pass_failpoint("verified", turn=turn)
     return Outcome(ballots, market, plan, market_digest, plan_digest, checked_by)
 
@@ -74,7 +85,7 @@ def second_opinion(
     Up to `SECOND_IMPLEMENTATION_MAX` ballots that is the plain one over objects, with the
     verifier for objects; above, it is the other fast engine, or the plain one where there is none.
     """
-    first = _in_use()
+    first = engine.accelerator_in_use(accelerator_for(ballots))
     if len(ballots) <= settings.SECOND_IMPLEMENTATION_MAX:
         objects = bulk.to_market(ballots)
         second = engine.match_plain(objects)
@@ -94,6 +105,11 @@ def second_opinion(
     return f"engine={first} second={other} verifiers=arrays"
 
 
+def accelerator_for(ballots: bulk.Ballots) -> str | None:
+    """Return which engine a round gets: a small one is done before Numba would be loaded."""
+    return None if len(ballots) >= _WORTH_LOADING else "numpy"
+
+
 def refuse_findings(findings: Collection[engine.Finding]) -> None:
     """Raise `Unsound` with the first few findings of a verifier, if there are any."""
     if not findings:
@@ -110,4 +126,3 @@ def _disagreement() -> str:
 
 
 _verify_arrays = getattr(engine, "verify_arrays", lambda market, plan: [])
-_in_use = getattr(engine, "accelerator_in_use", lambda: "plain")

@@ -21,6 +21,8 @@ from clearinghouse.embedded.pair import throw_away_pair
 
 # The ORM way is measured up to this size and scaled from there: its cost is linear.
 ORM_MOST = 100_000
+# A worker has done something before: the number and size of the round that warms it up.
+WARM_UP = 1_000
 PARTS = (
     "read", "lottery", "check", "match", "verify", "digests", "second", "copy", "key",
     "rows_checked", "attach",
@@ -39,6 +41,7 @@ def main(words: list[str]) -> int:
             NUMBA_CACHE_DIR=os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba")),
         )
         ask = _Asker(env, given.repeats)
+        ask("seed", WARM_UP, round=WARM_UP)
         sealed = ask("seed", given.applicants, round=1)
         ways = {
             "copy": ask("copy", given.applicants, round=1),

@@ -17,7 +17,14 @@ from .explaining import (
     explain_all,
     explanation_to_json,
 )
-from .fast import accelerator_in_use, allow_numba, match_arrays
+from .fast import (
+    ArrayFinding,
+    accelerator_in_use,
+    accelerator_trouble,
+    allow_numba,
+    match_arrays,
+    verify_arrays,
+)
 from .later_round import market_without
 from .lottery import draw_seed, lottery_ranks
 from .matching import match
@@ -56,6 +63,7 @@ from .writing import (
 __all__ = [
     "CLOSED",
     "ENGINE_VERSION",
+    "ArrayFinding",
     "ArrayMarket",
     "ArrayPlan",
     "Assignment",
@@ -78,6 +86,7 @@ __all__ = [
     "Wish",
     "WishOutcome",
     "accelerator_in_use",
+    "accelerator_trouble",
     "allow_numba",
     "canonical_bytes",
     "check_arrays",
@@ -104,5 +113,6 @@ __all__ = [
     "to_arrays",
     "to_plan",
     "verify",
+    "verify_arrays",
     "with_seed",
 ]

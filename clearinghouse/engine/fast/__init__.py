@@ -2,5 +2,13 @@
 
 from .accelerator import accelerator_in_use, accelerator_trouble, allow_numba
 from .matching import match_arrays
+from .verifying import ArrayFinding, verify_arrays
 
-__all__ = ["accelerator_in_use", "accelerator_trouble", "allow_numba", "match_arrays"]
+__all__ = [
+    "ArrayFinding",
+    "accelerator_in_use",
+    "accelerator_trouble",
+    "allow_numba",
+    "match_arrays",
+    "verify_arrays",
+]

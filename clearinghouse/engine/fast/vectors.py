@@ -19,7 +19,7 @@ from .tail import finish
 
 Whole = NDArray[np.int64]
 
-_FEW: Final = 256  # of so many people one may still ask when the tail takes over
+_FEW: Final = 1024  # of so many people one may still ask when the tail takes over
 _ALWAYS_FEW: Final = 24
 
 

@@ -62,7 +62,7 @@ def compute(run: Run, meter: Meter) -> Outcome:
     pass_failpoint("matched", turn=turn)
     meter.enter(Stage.VERIFYING, people_placed=int(np.count_nonzero(plan.seat >= 0)))
     pass_failpoint("verifying", turn=turn)
-    refuse_findings(_verify_arrays(market, plan))
+    refuse_findings(engine.verify_arrays(market, plan))
     meter.part("verify")
     market_digest = bulk.market_digest(ballots)
     plan_digest = bulk.plan_digest(ballots, plan, market_digest)
@@ -123,6 +123,3 @@ def refuse_findings(findings: Collection[engine.Finding]) -> None:
 
 def _disagreement() -> str:
     return _("The second program came to another plan.")
-
-
-_verify_arrays = getattr(engine, "verify_arrays", lambda market, plan: [])

@@ -95,7 +95,7 @@ def summary(size: int, repeats: int, sealed: Any, ways: dict[str, Any]) -> dict[
     return {
         "applicants": size,
         "repeats": repeats,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.python_version()}",
         "sealed": sealed,
         "bare_copy": {
             "out": statistics.median(ways["copy"]["out"]),
@@ -117,8 +117,9 @@ def table(report: dict[str, Any]) -> str:
     """Print a report for people."""
     bare, fast, plain = report["bare_copy"], report["whole"]["numba"], report["whole"]["numpy"]
     lines = [
-        f"A whole round, {report['applicants']:,} applicants, {report['sealed']['wishes']:,} wishes,"
-        f" {report['sealed']['postings']:,} postings; medians of {report['repeats']}, seconds",
+        f"A whole round: {report['applicants']:,} applicants,"
+        f" {report['sealed']['wishes']:,} wishes, {report['sealed']['postings']:,} postings;"
+        f" medians of {report['repeats']}, seconds",
         report["machine"],
         "",
         f"{'':26}{'Numba':>10}{'NumPy':>10}",
@@ -146,9 +147,7 @@ def table(report: dict[str, Any]) -> str:
 
 
 def _whole(way: dict[str, Any]) -> dict[str, Any]:
-    parts = {
-        part: statistics.median(run.get(part, 0.0) for run in way["parts"]) for part in PARTS
-    }
+    parts = {part: statistics.median(run.get(part, 0.0) for run in way["parts"]) for part in PARTS}
     wall = statistics.median(way["seconds"])
     extra = {part: parts[part] for part in EXTRA}
     return {

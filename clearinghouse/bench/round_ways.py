@@ -95,7 +95,7 @@ def bare_copy(size: int, number: int, repeats: int) -> dict[str, Any]:
         count = 0
         statement = (
             "COPY (SELECT id, candidate, protected, postings, points FROM matching_sealedentry"
-            f" WHERE round_id = {round_.pk}) TO STDOUT (FORMAT binary)"  # noqa: S608
+            f" WHERE round_id = {round_.pk}) TO STDOUT (FORMAT binary)"
         )
         with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
             for row in copy:

@@ -1,6 +1,6 @@
 """From sealed rows to a plan that two programs agree on and a third has found nothing against."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,7 +13,6 @@ from clearinghouse.matching.enums import Stage
 from clearinghouse.matching.models import Run
 from clearinghouse.matching.services.progress import Meter
 from clearinghouse.shared.failpoints import pass_failpoint
-
 
 # Ballots; loading Numba takes a second and 200 MB.
 _WORTH_LOADING = 20_000
@@ -62,7 +61,7 @@ def compute(run: Run, meter: Meter) -> Outcome:
     pass_failpoint("matched", turn=turn)
     meter.enter(Stage.VERIFYING, people_placed=int(np.count_nonzero(plan.seat >= 0)))
     pass_failpoint("verifying", turn=turn)
-    refuse_findings(engine.verify_arrays(market, plan))
+    refuse_findings([str(finding) for finding in engine.verify_arrays(market, plan)])
     meter.part("verify")
     market_digest = bulk.market_digest(ballots)
     plan_digest = bulk.plan_digest(ballots, plan, market_digest)
@@ -91,7 +90,8 @@ def second_opinion(
         second = engine.match_plain(objects)
         if (second.market_digest, second.digest) != digests:
             raise Unsound(_disagreement())
-        refuse_findings(engine.verify(objects, second))
+        findings = engine.verify(objects, second)
+        refuse_findings([f"{finding.code}: {finding.message}" for finding in findings])
         return f"engine={first} second=plain verifiers=arrays,objects"
     other = "numpy" if first == "numba" else "plain"
     again = (
@@ -110,14 +110,13 @@ def accelerator_for(ballots: bulk.Ballots) -> str | None:
     return None if len(ballots) >= _WORTH_LOADING else "numpy"
 
 
-def refuse_findings(findings: Collection[engine.Finding]) -> None:
+def refuse_findings(findings: Sequence[str]) -> None:
     """Raise `Unsound` with the first few findings of a verifier, if there are any."""
     if not findings:
         return
-    first = list(findings)[:5]
-    lines = [f"{finding.code}: {finding.message}" for finding in first]
-    if len(findings) > len(first):
-        lines.append(_("and %(count)d more") % {"count": len(findings) - len(first)})
+    lines = list(findings[:5])
+    if len(findings) > len(lines):
+        lines.append(_("and %(count)d more") % {"count": len(findings) - len(lines)})
     raise Unsound("\n".join(lines))
 
 

@@ -117,9 +117,8 @@ def table(report: dict[str, Any]) -> str:
     """Print a report for people."""
     bare, fast, plain = report["bare_copy"], report["whole"]["numba"], report["whole"]["numpy"]
     lines = [
-        f"A whole round: {report['applicants']:,} applicants,"
-        f" {report['sealed']['wishes']:,} wishes, {report['sealed']['postings']:,} postings;"
-        f" medians of {report['repeats']}, seconds",
+        f"{report['applicants']:,} applicants, {report['sealed']['wishes']:,} wishes,",
+        f"{report['sealed']['postings']:,} postings; medians of {report['repeats']}, seconds",
         report["machine"],
         "",
         f"{'':26}{'Numba':>10}{'NumPy':>10}",
@@ -137,8 +136,8 @@ def table(report: dict[str, Any]) -> str:
         lines.append(f"{label:26}{fast[key]:10.3f}{plain[key]:10.3f}")
     lines += [
         f"{'bare COPY out + in':26}{bare['out']:10.3f} +{bare['into']:8.3f} = {bare['sum']:.3f}",
-        f"{'plain ORM way':26}{report['orm']['seconds']:10.3f}"
-        f"  (measured at {report['orm']['scaled_from']:,.0f}; {report['orm']['parts']})",
+        f"{'plain ORM way':26}{report['orm']['seconds']:10.3f}",
+        f"  (measured at {report['orm']['scaled_from']:,.0f}: {report['orm']['parts']})",
         f"{'one plan digest':26}{'yes' if report['one_plan_digest'] else 'NO':>10}",
         "",
     ]

@@ -14,6 +14,7 @@ from clearinghouse.api import (
     quotas,
     results,
     rounds,
+    runs,
     states,
 )
 
@@ -99,8 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/<int:number>/seal/", rounds.SealRound.as_view(), name="api-round-seal"),
     path("rounds/<int:number>/reveal/", rounds.RevealSecret.as_view(), name="api-round-reveal"),
     path("rounds/<int:number>/draw/", rounds.DrawSeed.as_view(), name="api-round-draw"),
-    path("rounds/<int:number>/run/", rounds.RunRound.as_view(), name="api-round-run"),
-    path("rounds/<int:number>/run/cancel/", rounds.CancelRun.as_view(), name="api-run-cancel"),
+    path("rounds/<int:number>/run/", runs.RunRound.as_view(), name="api-round-run"),
+    path("rounds/<int:number>/run/cancel/", runs.CancelRun.as_view(), name="api-run-cancel"),
     path("rounds/<int:number>/certify/", rounds.CertifyRound.as_view(), name="api-round-certify"),
     path("rounds/<int:number>/release/", rounds.ReleaseRound.as_view(), name="api-round-release"),
     path("rounds/<int:number>/void/", rounds.VoidRound.as_view(), name="api-round-void"),

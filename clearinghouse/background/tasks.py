@@ -28,7 +28,13 @@ from clearinghouse.simulation.enums import Task as Simulation
 @app.task(name=Matching.RUN.value)
 def run_round(*, run_id: str, **_future: Any) -> None:
     """Do one run of the matcher."""
-    matching.execute_run(run_id=run_id, pid=os.getpid(), host=socket.gethostname(), clock=clock.now)
+    matching.execute_run(
+        run_id=run_id,
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        clock=clock.now,
+        accelerate=True,
+    )
 
 
 @app.task(name=Matching.SWEEP.value)

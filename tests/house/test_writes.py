@@ -48,6 +48,7 @@ def test_writes_rows_in_services_only():
         and "/engine/" not in short(path)
         and "/demo/" not in short(path)
         and "/embedded/" not in short(path)
+        and "/bench/" not in short(path)
         for call in _calls(path)
         if call.func.attr in WRITERS
         and (_on_manager(call) or call.func.attr in {"save", "bulk_create", "bulk_update"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from clearinghouse import engine
 from clearinghouse.matching import bulk, snapshot
@@ -52,7 +52,7 @@ def test_read_sealed_is_what_objects_say_for_random_markets(
     # Many ranges of keys, and slices in the middle of people.
     monkeypatch.setattr(reading, "ROWS_AT_A_TIME", 3)
     monkeypatch.setattr(digests, "PEOPLE_AT_A_TIME", 2)
-    for seed in range(60):
+    for seed in range(25):
         market = market_of(seed, people=9, postings=5, wishes=5, points=60_000)
         shuffle = list(range(len(market.candidates)))
         if seed % 3 == 0:
@@ -98,6 +98,26 @@ def test_read_sealed_takes_the_round_asked_for_and_tells_how_far_it_is(
     assert len(bulk.read_sealed(other)) == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_read_sealed_by_two_connections_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = market_of(11, people=40, postings=5)
+    with transaction.atomic():
+        round_ = seal_market(market)
+    whole = bulk.read_sealed(round_)
+    monkeypatch.setattr(reading, "ROWS_AT_A_TIME", 3)
+    told: list[int] = []
+    shared = bulk.read_sealed(round_, tell=lambda read, _of: told.append(read))
+    assert same(whole.market(), shared.market())
+    assert told == sorted(told)
+    assert told[-1] == len(market.candidates)
+
+    def stop(_read: int, _of: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        bulk.read_sealed(round_, tell=stop)
+
+
 def test_read_sealed_asks_a_bounded_number_of_questions(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +128,7 @@ def test_read_sealed_asks_a_bounded_number_of_questions(
 
 def test_leave_out_is_the_engines_later_round() -> None:
     rng = random.Random(7)
-    for seed in range(40):
+    for seed in range(12):
         market = market_of(seed, people=8, postings=4)
         people = [person for person in market.candidates if person.wishes]
         rng.shuffle(people)

@@ -1,7 +1,11 @@
 """The sealed input of a round by binary COPY, in ranges of keys, so that memory stays bounded."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
+from threading import Barrier
 
 import numpy as np
 from django.db import connection
@@ -21,6 +25,9 @@ from clearinghouse.matching.models import Round, SealedEntry, SealedPosting
 # Rows at a time: some ten megabytes on the way, and an answer to "cancel" several times a second.
 ROWS_AT_A_TIME = 25_000
 
+_READERS = 2
+_WORTH_SHARING = 4
+
 Told = Callable[[int, int], None]
 
 
@@ -37,12 +44,50 @@ def read_sealed(round_: Round, *, tell: Told = lambda _read, _of: None) -> Ballo
     read = 0
     ranges = list(_ranges(round_))
     total = sum(high - low + 1 for low, high in ranges)
-    for low, high in ranges:
-        rows = _copy(round_, low, high)
-        read += len(rows)
-        batches.append(parse(rows, postings=len(postings)))
+    for batch in _batches(round_, ranges, len(postings)):
+        read += len(batch.names)
+        batches.append(batch)
         tell(read, total)
     return _in_order(_together(round_, postings, batches))
+
+
+def _batches(round_: Round, ranges: list[tuple[int, int]], postings: int) -> Iterator[Batch]:
+    """Yield the ballots of each range in turn; many ranges are read by two connections at a time.
+
+    While one waits for the server, the other parses. Inside a transaction there is this connection
+    only: another one might not see its rows.
+    """
+    if len(ranges) < _WORTH_SHARING or connection.in_atomic_block:
+        for low, high in ranges:
+            yield parse(_copy(round_, low, high), postings=postings)
+        return
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="reader") as pool:
+        waiting = iter(ranges)
+        under_way = deque(
+            pool.submit(_read, round_, *span, postings) for span in islice(waiting, 2 * _READERS)
+        )
+        try:
+            while under_way:
+                yield under_way.popleft().result()
+                under_way.extend(
+                    pool.submit(_read, round_, *span, postings) for span in islice(waiting, 1)
+                )
+        finally:
+            for future in under_way:
+                future.cancel()
+            # One for each thread: only the thread that opened a connection may close it.
+            together = Barrier(_READERS)
+            for _ in range(_READERS):
+                pool.submit(_leave, together)
+
+
+def _read(round_: Round, low: int, high: int, postings: int) -> Batch:
+    return parse(_copy(round_, low, high), postings=postings)
+
+
+def _leave(together: Barrier) -> None:
+    connection.close()
+    together.wait(timeout=60)
 
 
 def _ranges(round_: Round) -> Iterator[tuple[int, int]]:

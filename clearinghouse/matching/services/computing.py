@@ -1,6 +1,6 @@
 """From sealed rows to a plan that two programs agree on and a third has found nothing against."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,6 +13,9 @@ from clearinghouse.matching.enums import Stage
 from clearinghouse.matching.models import Run
 from clearinghouse.matching.services.progress import Meter
 from clearinghouse.shared.failpoints import pass_failpoint
+
+# Ballots; loading Numba takes a second and 200 MB.
+_WORTH_LOADING = 20_000
 
 
 class Unsound(Exception):
@@ -46,19 +49,26 @@ def compute(run: Run, meter: Meter) -> Outcome:
     ballots = bulk.read_sealed(run.round, tell=meter.read)
     pass_failpoint("read", turn=turn)
     ballots = bulk.leave_out(ballots, frozenset(run.withdrawn), run.accepted)
+    meter.part("read")
     meter.enter(Stage.MATCHING, rows_read=len(ballots))
     pass_failpoint("matching", turn=turn)
     market = ballots.market()
+    meter.part("lottery")
     engine.check_arrays(market)
-    plan = engine.match_arrays(market)
+    meter.part("check")
+    plan = engine.match_arrays(market, accelerator_for(ballots))
+    meter.part("match")
     pass_failpoint("matched", turn=turn)
     meter.enter(Stage.VERIFYING, people_placed=int(np.count_nonzero(plan.seat >= 0)))
     pass_failpoint("verifying", turn=turn)
-    refuse_findings(_verify_arrays(market, plan))
+    refuse_findings([str(finding) for finding in engine.verify_arrays(market, plan)])
+    meter.part("verify")
     market_digest = bulk.market_digest(ballots)
     plan_digest = bulk.plan_digest(ballots, plan, market_digest)
+    meter.part("digests")
     pass_failpoint("digested", turn=turn)
     checked_by = second_opinion(ballots, market, plan, (market_digest, plan_digest))
+    meter.part("second")
     pass_failpoint("verified", turn=turn)
     return Outcome(ballots, market, plan, market_digest, plan_digest, checked_by)
 
@@ -74,13 +84,14 @@ def second_opinion(
     Up to `SECOND_IMPLEMENTATION_MAX` ballots that is the plain one over objects, with the
     verifier for objects; above, it is the other fast engine, or the plain one where there is none.
     """
-    first = _in_use()
+    first = engine.accelerator_in_use(accelerator_for(ballots))
     if len(ballots) <= settings.SECOND_IMPLEMENTATION_MAX:
         objects = bulk.to_market(ballots)
         second = engine.match_plain(objects)
         if (second.market_digest, second.digest) != digests:
             raise Unsound(_disagreement())
-        refuse_findings(engine.verify(objects, second))
+        findings = engine.verify(objects, second)
+        refuse_findings([f"{finding.code}: {finding.message}" for finding in findings])
         return f"engine={first} second=plain verifiers=arrays,objects"
     other = "numpy" if first == "numba" else "plain"
     again = (
@@ -94,20 +105,20 @@ def second_opinion(
     return f"engine={first} second={other} verifiers=arrays"
 
 
-def refuse_findings(findings: Collection[engine.Finding]) -> None:
+def accelerator_for(ballots: bulk.Ballots) -> str | None:
+    """Return which engine a round gets: a small one is done before Numba would be loaded."""
+    return None if len(ballots) >= _WORTH_LOADING else "numpy"
+
+
+def refuse_findings(findings: Sequence[str]) -> None:
     """Raise `Unsound` with the first few findings of a verifier, if there are any."""
     if not findings:
         return
-    first = list(findings)[:5]
-    lines = [f"{finding.code}: {finding.message}" for finding in first]
-    if len(findings) > len(first):
-        lines.append(_("and %(count)d more") % {"count": len(findings) - len(first)})
+    lines = list(findings[:5])
+    if len(findings) > len(lines):
+        lines.append(_("and %(count)d more") % {"count": len(findings) - len(lines)})
     raise Unsound("\n".join(lines))
 
 
 def _disagreement() -> str:
     return _("The second program came to another plan.")
-
-
-_verify_arrays = getattr(engine, "verify_arrays", lambda market, plan: [])
-_in_use = getattr(engine, "accelerator_in_use", lambda: "plain")

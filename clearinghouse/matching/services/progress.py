@@ -34,7 +34,7 @@ class Meter:
         self._pace = pace
         self._total = 0
         self._stage = Stage.READING
-        self._began = self._told = clock()
+        self._began = self._told = self._parted = clock()
         self._seconds: dict[str, float] = {}
 
     def enter(self, stage: Stage, **facts: Any) -> None:
@@ -51,8 +51,14 @@ class Meter:
         if rows >= total or (now - self._told).total_seconds() >= _MOMENT:
             self._tell(now, rows / total if total else 1.0, rows_read=rows, rows_total=total)
 
+    def part(self, name: str) -> None:
+        """Note the seconds since the last part ended under a name of its own; tells nobody."""
+        now = self._clock()
+        self._seconds[name] = round((now - self._parted).total_seconds(), 3)
+        self._parted = now
+
     def close(self) -> dict[str, float]:
-        """End the last stage and return the seconds of each by its name."""
+        """End the last stage and return the seconds of each stage and part by its name."""
         self._close(self._clock())
         return self._seconds
 

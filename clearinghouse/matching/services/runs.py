@@ -107,13 +107,18 @@ def cancel_run(*, by: Actor, number: int, now: datetime) -> Run:
     return run
 
 
-def execute_run(*, run_id: uuid.UUID | str, pid: int, host: str, clock: Clock) -> Run | None:
+def execute_run(
+    *, run_id: uuid.UUID | str, pid: int, host: str, clock: Clock, accelerate: bool = False
+) -> Run | None:
     """Do one run: claim, read, match, verify, write; return it, or None if it is not ours to do.
 
     May be called any number of times by any number of processes: the claim lets one in, the
     attempt number (fencing token) lets only the newest one write, and the result is written in
-    one transaction. A process may be killed anywhere.
+    one transaction. A process may be killed anywhere. `accelerate` lets this process load Numba
+    from now on, which a web process must never do.
     """
+    if accelerate:
+        engine.allow_numba()
     run = _claim(run_id, pid=pid, host=host, now=clock())
     if run is None:
         return None

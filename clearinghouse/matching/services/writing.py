@@ -40,7 +40,7 @@ def write_result(run: Run, outcome: Outcome, meter: Meter, *, now: datetime) -> 
 
 def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     turn = run.attempt
-    part = _write_decisions(run, outcome)
+    part = _write_decisions(run, outcome, meter)
     # Locked late: whoever wants to cancel waits for the last few statements only.
     round_ = queries.lock_round(run.round.number)
     locked = queries.lock_claimed(run, run.attempt)
@@ -50,6 +50,7 @@ def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     pass_failpoint("attached", turn=turn)
     results = bulk.result_rows(locked.pk, outcome.ballots, outcome.plan)
     copy_rows(PostingResult, bulk.RESULT_COLUMNS, results)
+    meter.part("attach")
     pass_failpoint("writing_results", turn=turn)
     move_run(
         locked,
@@ -83,19 +84,22 @@ def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     pass_failpoint("before_commit", turn=turn)
 
 
-def _write_decisions(run: Run, outcome: Outcome) -> str:
+def _write_decisions(run: Run, outcome: Outcome, meter: Meter) -> str:
     """Fill and check the table of this attempt; nobody else can see it yet."""
     turn = run.attempt
     part = partitions.create(run)
     pass_failpoint("created", turn=turn)
     content = bulk.decision_rows(run.pk, outcome.ballots, outcome.market, outcome.plan)
     partitions.fill(part, content)
+    meter.part("copy")
     pass_failpoint("writing_decisions", turn=turn)
     partitions.close(part, run)
+    meter.part("key")
     pass_failpoint("closed", turn=turn)
     wrong = partitions.findings(part, run, queries.list_entry_ids(run.round, run.withdrawn))
     if wrong:
         raise Unsound("; ".join(wrong))
+    meter.part("rows_checked")
     pass_failpoint("checked", turn=turn)
     return part
 

@@ -54,6 +54,16 @@ class StateReserve:
         """Tell whether numbers about protected people are withheld here."""
         return self.filled is None
 
+    @property
+    def told(self) -> list[tuple[Cause, int]]:
+        """List the causes that can be told and that happened."""
+        return [(cause, count) for cause, count in self.causes if count]
+
+    @property
+    def withholds_causes(self) -> bool:
+        """Tell whether some causes are withheld."""
+        return any(count is None for _cause, count in self.causes)
+
 
 def fills_of(run: Run) -> dict[int, Fill]:
     """Return how a run fills each posting of its round, by the key of the quota; two queries."""

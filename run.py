@@ -17,6 +17,8 @@ Needs Python 3.11 or newer and nothing else: no database, no queue, no account, 
   python3 run.py verify MARKET PLAN                check a plan against every promise
   python3 run.py explain MARKET PLAN CANDIDATE     say why one candidate got what they got
 
+  python3 run.py bench engine [--applicants N] [--json]   measure the engine against other ways
+
   python3 run.py lock [--upgrade]  compile requirements/*.txt from pyproject.toml again (needs uv)
   python3 run.py help              this page
 
@@ -69,6 +71,7 @@ def main(words: list[str]) -> int:
         return 2
     # Not the caller's folder but this one comes first on Python's path, whatever it contains.
     os.environ.update(PYTHONPATH=str(ROOT), PYTHONSAFEPATH="1")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba"))
     return COMMANDS[name](rest)
 
 
@@ -137,6 +140,12 @@ def explain(rest: list[str]) -> int:
     engine("explain", rest)
 
 
+def bench(rest: list[str]) -> int:
+    """Measure ours and the comparisons in one run; those not installed are named as absent."""
+    prepare("test")
+    become("-m", "clearinghouse.bench", *rest)
+
+
 def lock(rest: list[str]) -> int:
     """Compile the requirement lists from pyproject.toml, smallest first."""
     uv = shutil.which("uv")
@@ -158,7 +167,7 @@ def lock(rest: list[str]) -> int:
 
 COMMANDS = {
     command.__name__: command
-    for command in (demo, test, check, fix, manage, match, verify, explain, lock)
+    for command in (demo, test, check, fix, manage, match, verify, explain, bench, lock)
 }
 
 

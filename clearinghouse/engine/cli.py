@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from . import cli_arrays
 from .errors import InputError, refusal
-from .explaining import UnknownCandidateError, explain, explanation_to_json
+from .explaining import Explanation, UnknownCandidateError, explain, explanation_to_json
+from .fast import allow_numba
 from .files import read_json
 from .matching import match
+from .plain import match_plain
 from .plan_reading import read_plan
 from .prose import explanation_text
 from .reading import read_market
@@ -48,12 +51,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     market = argparse.ArgumentParser(add_help=False)
-    market.add_argument("market", type=Path, metavar="MARKET", help="mvch-market/1 file (.json)")
+    market.add_argument(
+        "market",
+        type=Path,
+        metavar="MARKET",
+        help="mvch-market/1 file (.json), or its arrays (.npz)",
+    )
     plan = argparse.ArgumentParser(add_help=False)
-    plan.add_argument("plan", type=Path, metavar="PLAN", help="mvch-plan/1 file (.json)")
+    plan.add_argument(
+        "plan", type=Path, metavar="PLAN", help="mvch-plan/1 file (.json), or its arrays (.npz)"
+    )
 
     command = commands.add_parser("match", parents=[market], help="compute the plan of a market")
     command.add_argument("--out", default="-", metavar="PLAN", help="file to write; - for stdout")
+    command.add_argument(
+        "--engine",
+        choices=("auto", "numba", "numpy", "plain"),
+        default=None,
+        help="auto: ENGINE_ACCELERATOR, else Numba for large markets; plain: second implementation",
+    )
     command.set_defaults(command=_match)
     command = commands.add_parser("verify", parents=[market, plan], help="check a plan")
     command.set_defaults(command=_verify)
@@ -65,7 +81,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _match(options: argparse.Namespace) -> int:
-    plan = match(_market(options))
+    allow_numba()
+    if cli_arrays.is_archive(options.market):
+        return cli_arrays.match(options)
+    market = _market(options)
+    plan = match_plain(market) if options.engine == "plain" else match(market, options.engine)
     content = canonical_bytes(plan_to_json(plan))
     if options.out == "-":
         sys.stdout.buffer.write(content)
@@ -79,10 +99,13 @@ def _match(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    market, plan = _market(options), _plan(options)
-    findings = verify(market, plan)
+    if cli_arrays.is_archive(options.market):
+        findings = cli_arrays.verify(options)
+    else:
+        market, plan = _market(options), _plan(options)
+        findings = [f"{finding.code}: {finding.message}" for finding in verify(market, plan)]
     for finding in findings:
-        print(f"{finding.code}: {finding.message}")
+        print(finding)
     if findings:
         print(f"not verified: {len(findings)} findings")
         return FOUND
@@ -91,9 +114,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    market, plan = _market(options), _plan(options)
     try:
-        explanation = explain(market, plan, options.candidate)
+        explanation = _explanation(options)
     except UnknownCandidateError as error:
         raise refusal(
             str(options.market), f"there is no candidate {options.candidate!r}"
@@ -103,6 +125,12 @@ def _explain(options: argparse.Namespace) -> int:
     else:
         print(explanation_text(explanation))
     return DONE
+
+
+def _explanation(options: argparse.Namespace) -> Explanation:
+    if cli_arrays.is_archive(options.market):
+        return cli_arrays.explain(options)
+    return explain(_market(options), _plan(options), options.candidate)
 
 
 def _market(options: argparse.Namespace) -> Market:

@@ -50,12 +50,13 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """What every explanation of one plan needs."""
+class Case:
+    """What every explanation of one plan needs; the ranks may be those of a path only."""
 
     ranks: Mapping[str, int]
     bars: Mapping[tuple[str, bool], Bar | None]
     assignments: Mapping[str, Assignment]
+    candidates: int
 
 
 def explain(market: Market, plan: Plan, candidate_id: str) -> Explanation:
@@ -66,7 +67,7 @@ def explain(market: Market, plan: Plan, candidate_id: str) -> Explanation:
     """
     for candidate in market.candidates:
         if candidate.id == candidate_id:
-            return _explain(_open_case(market, plan), candidate)
+            return explain_in(_open_case(market, plan), candidate)
     raise UnknownCandidateError(candidate_id)
 
 
@@ -74,7 +75,7 @@ def explain_all(market: Market, plan: Plan) -> Iterator[Explanation]:
     """Yield the explanation of every candidate in the market's order. Raises as explain does."""
     case = _open_case(market, plan)
     for candidate in market.candidates:
-        yield _explain(case, candidate)
+        yield explain_in(case, candidate)
 
 
 def explanation_to_json(explanation: Explanation) -> dict[str, object]:
@@ -82,7 +83,7 @@ def explanation_to_json(explanation: Explanation) -> dict[str, object]:
     return asdict(explanation)
 
 
-def _open_case(market: Market, plan: Plan) -> _Case:
+def _open_case(market: Market, plan: Plan) -> Case:
     if plan.market_digest != market_digest(market):
         raise refusal("market_digest", "the plan belongs to another market")
     assignments = {assignment.candidate: assignment for assignment in plan.assignments}
@@ -92,7 +93,7 @@ def _open_case(market: Market, plan: Plan) -> _Case:
     if any((posting.id, False) not in bars for posting in market.postings):
         raise refusal("cutoffs", "a posting of the market is missing; verify the plan")
     ranks = lottery_ranks(market.seed, (candidate.id for candidate in market.candidates))
-    return _Case(ranks, bars, assignments)
+    return Case(ranks, bars, assignments, len(ranks))
 
 
 def _bars_on_path(plan: Plan) -> dict[tuple[str, bool], Bar | None]:
@@ -108,7 +109,8 @@ def _bars_on_path(plan: Plan) -> dict[tuple[str, bool], Bar | None]:
     }
 
 
-def _explain(case: _Case, candidate: Candidate) -> Explanation:
+def explain_in(case: Case, candidate: Candidate) -> Explanation:
+    """Return the reasons behind one candidate's result in a case that knows their path."""
     assignment = case.assignments[candidate.id]
     outcomes: list[WishOutcome] = []
     settled = False
@@ -124,14 +126,14 @@ def _explain(case: _Case, candidate: Candidate) -> Explanation:
         candidate=candidate.id,
         protected=candidate.protected,
         lottery_rank=case.ranks[candidate.id],
-        candidates=len(case.ranks),
+        candidates=case.candidates,
         posting=assignment.posting,
         seat=assignment.seat,
         wishes=tuple(outcomes),
     )
 
 
-def _missed(case: _Case, candidate: Candidate, choice: int, wish: Wish) -> WishOutcome:
+def _missed(case: Case, candidate: Candidate, choice: int, wish: Wish) -> WishOutcome:
     bar = case.bars[wish.posting, candidate.protected]
     if bar == CLOSED:
         return WishOutcome(choice, wish.posting, wish.points, Reason.NO_PLACE_FOR_GROUP)

@@ -12,7 +12,7 @@ def read_json(path: Path) -> object:
     Raises InputError with the file, and the line and column where known.
     """
     if path.suffix == ".npz":
-        raise refusal(str(path), "the .npz form is not supported yet: use .json")
+        raise refusal(str(path), "is .npz: market and plan must both be .npz or both .json")
     try:
         return json.loads(
             path.read_bytes().decode(),

@@ -10,7 +10,7 @@ ENGINE = ROOT / "clearinghouse" / "engine"
 
 BLOCKER = """
 import sys
-BLOCKED = ("django", "rest_framework", "celery", "psycopg", "redis", "accounts")
+BLOCKED = ("django", "rest_framework", "celery", "psycopg", "redis", "numba", "scipy", "accounts")
 class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in BLOCKED or name.startswith("clearinghouse.shared"):
@@ -29,8 +29,9 @@ print(plan.assignments[0].posting)
 """
 
 ALLOWED = {
-    "argparse", "collections", "dataclasses", "enum", "hashlib", "heapq", "io", "json", "pathlib",
-    "numpy", "re", "sys", "typing", "clearinghouse",
+    "argparse", "collections", "dataclasses", "enum", "hashlib", "heapq", "io", "json", "numba",
+    "numpy", "os", "pathlib", "re", "sys", "tempfile", "types", "typing", "zipfile", "zlib",
+    "clearinghouse",
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ AUTO: Final = "auto"
 NUMBA: Final = "numba"
 NUMPY: Final = "numpy"
 CHOICES: Final = (AUTO, NUMBA, NUMPY)
+WORTH_LOADING: Final = 100_000
+"""From so many wishes on, loading Numba takes less time than it saves."""
 
 _COMPILED: Final = ("layout", "heaps", "buffers", "kernels")
 
@@ -37,14 +39,15 @@ def allow_numba(allowed: bool = True) -> None:
     _Process.allowed = allowed
 
 
-def accelerator_in_use(accelerator: str | None = None) -> str:
-    """Return "numba" or "numpy", whichever `match_arrays` would use for this choice.
+def accelerator_in_use(accelerator: str | None = None, *, wishes: int = WORTH_LOADING) -> str:
+    """Return "numba" or "numpy", whichever `match_arrays` uses for this choice and market size.
 
     None stands for the environment's ENGINE_ACCELERATOR (auto, numba or numpy; auto if unset). Only
-    a process that called allow_numba, or names Numba as its argument, ever loads it. Where it is
-    missing or its cache cannot be written, NumPy takes over. Raises InputError for other words.
+    a process that called allow_numba, or names Numba as its argument, ever loads it, and "auto" not
+    for a market of fewer than 100,000 wishes. Where Numba is missing or its cache cannot be
+    written, NumPy takes over. Raises InputError for other words.
     """
-    return NUMPY if _compiled(accelerator) is None else NUMBA
+    return NUMPY if _compiled(accelerator, wishes) is None else NUMBA
 
 
 def accelerator_trouble() -> str:
@@ -52,11 +55,12 @@ def accelerator_trouble() -> str:
     return _Process.failure
 
 
-def _compiled(accelerator: str | None) -> Engine | None:
+def _compiled(accelerator: str | None, wishes: int) -> Engine | None:
     wanted = os.environ.get("ENGINE_ACCELERATOR") or AUTO if accelerator is None else accelerator
     if wanted not in CHOICES:
         raise refusal("accelerator", f"must be one of {', '.join(CHOICES)}, not {wanted!r}")
-    if wanted == NUMPY or not (_Process.allowed or accelerator == NUMBA):
+    small = wanted == AUTO and wishes < WORTH_LOADING
+    if wanted == NUMPY or small or not (_Process.allowed or accelerator == NUMBA):
         return None
     if _Process.compiled is None and not _Process.failure:
         try:
@@ -66,9 +70,9 @@ def _compiled(accelerator: str | None) -> Engine | None:
     return _Process.compiled
 
 
-def engine_of(accelerator: str | None) -> Engine:
+def engine_of(accelerator: str | None, wishes: int) -> Engine:
     """Return the function that matches by this choice of accelerator."""
-    compiled = _compiled(accelerator)
+    compiled = _compiled(accelerator, wishes)
     if compiled is not None:
         return compiled
     from .vectors import match_vectors  # noqa: PLC0415 - not needed beside the compiled one

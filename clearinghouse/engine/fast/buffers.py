@@ -9,6 +9,7 @@ from .layout import (
     END,
     FLOOR,
     FREE,
+    INNER,
     N_OPEN,
     N_RESERVED,
     N_REVERTED,
@@ -20,7 +21,7 @@ from .layout import (
 )
 
 
-@njit
+@njit(**INNER)
 def _select(room, first, stop, wanted, dice):
     """Bring the `wanted` largest of room[first:stop] to its front.
 
@@ -54,7 +55,7 @@ def _select(room, first, stop, wanted, dice):
         room[before + 1] = key
 
 
-@njit
+@njit(**INNER)
 def _protected_first(room, first, stop):
     """Bring the protected of room[first:stop] to its front; return how many they are."""
     front = first
@@ -65,7 +66,7 @@ def _protected_first(room, first, stop):
     return front - first
 
 
-@njit
+@njit(**INNER)
 def _best(room, first, stop, places, dice):
     """Bring the best to the front; return how many of them get one of the places."""
     if stop - first <= places:
@@ -75,7 +76,7 @@ def _best(room, first, stop, places, dice):
     return places
 
 
-@njit
+@njit(**INNER)
 def _bar(room, first, held, places):
     """Return the lowest key that a full counter holds; -1 if it has places left."""
     if held < places:
@@ -86,7 +87,7 @@ def _bar(room, first, held, places):
     return lowest
 
 
-@njit
+@njit(**INNER)
 def choose(desk, room, gate, dice, posting, stop):
     """Choose among the offers of a buffer that ends at `stop`, and raise the floors.
 
@@ -118,7 +119,7 @@ def choose(desk, room, gate, dice, posting, stop):
     return base + opened + reserved + reverted
 
 
-@njit
+@njit(**INNER)
 def to_heaps(desk, room, posting, stop):
     """Turn a buffer, just chosen from, into the heaps of the posting."""
     base, end, spare = desk[posting, BASE], desk[posting, END], desk[posting, SPARE]

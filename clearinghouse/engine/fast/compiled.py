@@ -3,6 +3,8 @@
 The only way to Numba: importing this module imports it.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,9 +55,15 @@ def _people(market: ArrayMarket) -> People:
     who = np.empty(len(market.lottery), np.int32)
     who[market.lottery] = np.arange(len(who), dtype=np.int32)
     at = np.full(len(who), ~0, np.int32)
-    return People(
-        market.indptr, market.posting, market.points, market.protected, market.lottery, who, at
-    )
+    fixed = market.indptr, market.posting, market.points, market.protected, market.lottery
+    return People(*map(_read_only, fixed), who, at)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of one kind for Numba, which compiles again for every other kind of array."""
+    view = np.ascontiguousarray(array).view()
+    view.setflags(write=False)
+    return view
 
 
 def _desks(market: ArrayMarket) -> Desks:

@@ -11,6 +11,7 @@ from .layout import (
     BASE,
     CAP,
     END,
+    INNER,
     LEAF,
     N_OPEN,
     N_RESERVED,
@@ -29,7 +30,7 @@ from .layout import (
 )
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _push(room, start, step, count, key):
     spot = count
     while spot > 0:
@@ -42,7 +43,7 @@ def _push(room, start, step, count, key):
     room[start + step * spot] = key
 
 
-@njit
+@njit(**INNER)
 def _sink(room, start, step, count, spot, key):
     while True:
         child = 2 * spot + 1
@@ -61,7 +62,7 @@ def _sink(room, start, step, count, spot, key):
     room[start + step * spot] = key
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _pop(room, start, step, count):
     top = room[start]
     if count > 1:
@@ -69,14 +70,14 @@ def _pop(room, start, step, count):
     return top
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _swap_top(room, start, step, count, key):
     top = room[start]
     _sink(room, start, step, count, 0, key)
     return top
 
 
-@njit
+@njit(**INNER)
 def heapify(room, start, step, count):
     for spot in range(count // 2 - 1, -1, -1):
         _sink(room, start, step, count, spot, room[start + step * spot])
@@ -85,7 +86,7 @@ def heapify(room, start, step, count):
 # State caps: a tournament over the postings of a cap, the weakest open holder at its root.
 
 
-@njit
+@njit(**INNER)
 def _note_weakest(desk, room, pool, tree, posting):
     cap = desk[posting, CAP]
     if cap < 0:
@@ -101,7 +102,7 @@ def _note_weakest(desk, room, pool, tree, posting):
         node >>= 1
 
 
-@njit
+@njit(**INNER)
 def _let_go(desk, room, pool, tree, cap):
     """Take the open place of the weakest under a cap; return the key and the posting."""
     base, node = pool[cap, TREE], 1
@@ -118,7 +119,7 @@ def _let_go(desk, room, pool, tree, cap):
     return key, posting
 
 
-@njit
+@njit(**INNER)
 def _take_open(desk, room, pool, tree, posting, key):
     """Offer an open place; return the key left without one and the posting it stands at."""
     places = desk[posting, OPEN]
@@ -144,7 +145,7 @@ def _take_open(desk, room, pool, tree, posting, key):
     return np.int64(NOBODY), posting
 
 
-@njit
+@njit(**INNER)
 def _take_reserve(desk, room, posting, key):
     """Offer a place of the reserve (open first); return the key left without one."""
     held, reverted = desk[posting, N_RESERVED], desk[posting, N_REVERTED]
@@ -169,7 +170,7 @@ def _take_reserve(desk, room, posting, key):
     return key
 
 
-@njit
+@njit(**INNER)
 def _take_minimum(desk, room, pool, tree, posting, key):
     """Offer a place of the reserve (reserve first); return the key left without one.
 
@@ -197,7 +198,7 @@ def _take_minimum(desk, room, pool, tree, posting, key):
     return lost, False
 
 
-@njit
+@njit(**INNER)
 def ask(desk, room, pool, tree, posting, key):
     """Consider one offer; return the key of whoever must go, -1 if nobody must."""
     if desk[posting, RESERVE_FIRST]:

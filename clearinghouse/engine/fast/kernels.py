@@ -23,6 +23,7 @@ from .layout import (
     FILL,
     FLOOR,
     FULL,
+    INNER,
     LOW,
     N_OPEN,
     OPEN,
@@ -32,12 +33,12 @@ from .layout import (
 )
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _owner(who, key):
     return who[len(who) - 1 - ((key & LOW) >> 1)]
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _send_away(people, gate, key):
     """Mark the loser of a heap to ask further down, and raise the floor there."""
     person = _owner(people.who, key)
@@ -47,13 +48,13 @@ def _send_away(people, gate, key):
     return person
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **INNER)
 def _low_half(people, person):
     rank = people.lottery[person]
     return ((len(people.who) - 1 - rank) << 1) | np.int64(people.protected[person])
 
 
-@njit
+@njit(**INNER)
 def _finish(people, desks):
     """Let one person ask down the list, then whoever that displaces, until nobody is left."""
     desk, room, gate, pool, tree = desks.desk, desks.room, desks.gate, desks.pool, desks.tree
@@ -76,7 +77,7 @@ def _finish(people, desks):
                 wish += 1
 
 
-@njit
+@njit(**INNER)
 def _cut(people, desks, posting):
     """Choose and send everyone else away, who will ask again; return how many."""
     stop = desks.gate[posting, FILL]
@@ -88,7 +89,7 @@ def _cut(people, desks, posting):
     return stop - first
 
 
-@njit
+@njit(**INNER)
 def _wave(people, desks):
     """Let everyone marked ask once, in the order of the rows; return how many were sent away."""
     desk, room, gate, pool, tree = desks.desk, desks.room, desks.gate, desks.pool, desks.tree
@@ -126,7 +127,7 @@ def _wave(people, desks):
     return sent
 
 
-@njit
+@njit(**INNER)
 def _cut_all(people, desks):
     sent, desk, gate = 0, desks.desk, desks.gate
     for posting in range(len(desk)):

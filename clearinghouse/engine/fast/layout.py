@@ -60,3 +60,7 @@ class Desks(NamedTuple):
     pool: Array
     tree: Array
     dice: Array
+
+
+INNER: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+"""How functions compile that only compiled functions call: without a door for Python."""

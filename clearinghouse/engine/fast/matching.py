@@ -11,4 +11,4 @@ def match_arrays(market: ArrayMarket, accelerator: str | None = None) -> ArrayPl
     `accelerator` is "numba", "numpy", "auto" or None (see accelerator_in_use); the result is the
     same bit for bit. Cost: wishes x log(quota) at worst. Source: matching page, sections 1 and 3.
     """
-    return engine_of(accelerator)(market)
+    return engine_of(accelerator, len(market.posting))(market)

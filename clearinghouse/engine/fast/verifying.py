@@ -64,7 +64,7 @@ def verify_arrays(market: ArrayMarket, plan: ArrayPlan) -> list[ArrayFinding]:
     The market has passed check_arrays. Raises InputError if the plan's arrays have other types or
     lengths. Cost: a few passes over the wishes. Source: matching page, section 2.
     """
-    _check_forms(market, plan)
+    check_plan_arrays(market, plan)
     findings: list[ArrayFinding] = []
     held = (plan.assignment >= 0) & (plan.assignment < len(market.quota))
     held &= (plan.seat >= _OPEN) & (plan.seat <= _REVERTED)
@@ -86,7 +86,8 @@ def verify_arrays(market: ArrayMarket, plan: ArrayPlan) -> list[ArrayFinding]:
     return findings
 
 
-def _check_forms(market: ArrayMarket, plan: ArrayPlan) -> None:
+def check_plan_arrays(market: ArrayMarket, plan: ArrayPlan) -> None:
+    """Raise InputError unless the plan's arrays have the types and lengths for this market."""
     problems = Problems()
     people, postings, caps = len(market.protected), len(market.quota), len(market.cap_limit)
     for name, dtype in _FORMS.items():

@@ -102,7 +102,7 @@ def every_list(sound: Market, person: Candidate) -> Iterator[tuple[Wish, ...]]:
 
 def test_rewards_no_false_list_and_no_hidden_status_of_anybody() -> None:
     lies = 0
-    for seed, sound in some(30, people=5, postings=4, wishes=4):
+    for seed, sound in some(50, people=5, postings=4, wishes=4):
         truth = got(sound)
         for person in sound.candidates:
             due = liking(person, truth[person.id])
@@ -117,7 +117,7 @@ def test_rewards_no_false_list_and_no_hidden_status_of_anybody() -> None:
 
 def test_harms_nobody_who_declares_protected_status() -> None:
     declared = 0
-    for seed, sound in some(3, people=7, postings=4, wishes=4):
+    for seed, sound in some(8, people=7, postings=4, wishes=4):
         for person in sound.candidates:
             hidden = got(instead(sound, person, protected=False))[person.id]
             shown = got(instead(sound, person, protected=True))[person.id]
@@ -128,7 +128,7 @@ def test_harms_nobody_who_declares_protected_status() -> None:
 
 def test_harms_nobody_who_has_more_points() -> None:
     helped = 0
-    for seed, sound in some(20, people=6, postings=3):
+    for seed, sound in some(40, people=6, postings=3):
         for person in sound.candidates:
             for index in range(len(person.wishes)):
                 dislike = [
@@ -231,7 +231,7 @@ def test_gives_everybody_the_best_of_all_stable_results() -> None:
 
 
 def test_leaves_nobody_worse_off_whoever_withdraws_in_whatever_rounds() -> None:
-    for seed, first in some(20, people=6, postings=3):
+    for seed, first in some(40, people=6, postings=3):
         before = got(first)
         for gone in subsets(before):
             assert_nobody_lost(first, market_without(first, gone, {}), before, seed)

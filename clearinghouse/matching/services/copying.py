@@ -16,7 +16,7 @@ def copy_to_round(model: type[models.Model], source: int, target: int) -> None:
     columns = [
         field.column
         for field in model._meta.local_concrete_fields
-        if not field.primary_key and field.column != "round_id"
+        if field.column and not field.primary_key and field.column != "round_id"
     ]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL(

@@ -46,8 +46,8 @@ def repeat_round(voided: Round, *, by: Actor) -> Round:
     for model in (RulesDocument, SeedSecret):
         copy_to_round(model, voided.pk, repeat.pk)
     move(repeat, Status.OPEN, opened_at=voided.opened_at, rules_digest=voided.rules_digest)
-    for model in (SealedPosting, SealedEntry, MerkleTree):
-        copy_to_round(model, voided.pk, repeat.pk)
+    for rows in (SealedPosting, SealedEntry, MerkleTree):
+        copy_to_round(rows, voided.pk, repeat.pk)
     move(
         repeat,
         Status.SEALED,

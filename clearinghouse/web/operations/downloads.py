@@ -3,6 +3,7 @@
 import json
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
@@ -35,7 +36,7 @@ def plan(request: SignedInRequest, number: int) -> HttpResponse:
 
 
 @reader
-def bundle(request: SignedInRequest, number: int) -> StreamingHttpResponse:
+def bundle(request: SignedInRequest, number: int) -> HttpResponseBase:
     """Send a sealed round whole, for `verify_round.py`."""
     round_ = queries.get_round(request.user, number)
     response = StreamingHttpResponse(

@@ -4,6 +4,7 @@ The sourced figures stand in `registry/data/h1b_2018.json`; `draw_counterfactual
 find them again by drawing lots. All points are equal, so that chance and the rule alone decide.
 """
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,15 +102,20 @@ def draw_counterfactuals(*, draws: int, scale: int = 1) -> Iterator[Drawn]:
 def _visas(rule: str, sizes: tuple[int, int, int, int], draw: int) -> int:
     """Return how many of the reserved group get a visa in one draw."""
     group, others, opened, reserved = sizes
-    seed = f"{draw:04x}"
+    seed = _seed(f"{draw}")
     if rule == SEPARATE:
         return _placed(group, 0, reserved, seed=seed)
     if rule == REDRAWN:
         # The second stage draws new lots among those whom the first one left without a visa.
         first = _placed(group, 0, reserved, seed=seed)
-        return first + _placed(group - first, others, opened, seed=f"{seed}ff")
+        return first + _placed(group - first, others, opened, seed=_seed(f"{draw}/second"))
     order = engine.Order.OPEN_FIRST if rule == OPEN_FIRST else engine.Order.RESERVE_FIRST
     return _placed(group, others, opened + reserved, seed=seed, reserve=reserved, order=order)
+
+
+def _seed(name: str) -> str:
+    """Return whole 32 bytes, as the seed of a round has."""
+    return hashlib.sha256(f"h1b-2018/{name}".encode()).hexdigest()
 
 
 def _placed(

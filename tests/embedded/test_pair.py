@@ -164,3 +164,13 @@ def test_refuses_half_of_the_addresses(monkeypatch, name):
     monkeypatch.setenv(name, "somewhere")
     with pytest.raises(EmbeddedError, match=f"{name} is set and .* is not"):
         addresses_from_outside()
+
+
+def test_valkey_comes_back_on_the_same_socket_after_kill_9(pair):
+    _queue(pair).set("kept", "until it dies")
+    for _ in range(2):
+        pair.valkey.process.kill()
+        pair.valkey.process.wait()
+        assert pair.restart_valkey().alive
+        assert _queue(pair).ping()
+    assert _queue(pair).get("kept") is None

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from clearinghouse.matching.models import Run
+from clearinghouse.matching import services as matching
+from clearinghouse.matching.models import Decision, Run
 from clearinghouse.shared import clock
 from tests.factories.accounts import make_user
+from tests.factories.matching import RAN, lead
 from tests.fire import life, processes
 from tests.fire.counts import report, times
 from tests.house.sources import ROOT
@@ -160,6 +162,25 @@ def live_again(
     life.check_plans(world)
     assert life.left_by(world) == calm
     assert life.traces() - before == traces
+
+
+@pytest.mark.usefixtures("forks")
+def test_twin_without_anybody_who_comes_back_a_killed_run_stays_undone() -> None:
+    world = life.new_world()
+    lead(world, "drawn")
+    run = matching.request_run(by=world.operator, number=world.number, now=RAN)
+    given = {"run_id": str(run.public_id)}
+    for point in ("before_commit", "before_commit"):
+        let_lease_pass(given)
+        assert processes.start("run", given, failpoint=point).died()
+    # The lease keeps others away from it, and without the sweep nobody would ever come.
+    processes.start("run", given).finish()
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("running", 2)
+    assert not Decision.objects.filter(run=run).exists()
+    assert matching.sweep(now=clock.now()) == 0
+    let_lease_pass(given)
+    assert matching.sweep(now=clock.now()) == 1
 
 
 def named_points() -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-MOST_SECONDS: Final = 30.0
+MOST_SECONDS: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,18 @@ def match_compiled(market: ArrayMarket) -> ArrayPlan:
     """Return the plan of a sound market. Cost: wishes x log(quota) at worst, integers only."""
     people, desks = _people(market), _desks(market)
     kernels.match_kernel(people, desks)
+    return _plan(market, people, desks)
+
+
+def match_by_heaps(market: ArrayMarket) -> ArrayPlan:
+    """Return the same plan without waves, from heaps alone; what the bench compares with."""
+    people, desks = _people(market), _desks(market)
+    desks.gate[:, FILL] = -1
+    kernels.heap_kernel(people, desks)
+    return _plan(market, people, desks)
+
+
+def _plan(market: ArrayMarket, people: People, desks: Desks) -> ArrayPlan:
     assignment = np.full(len(market.protected), NOBODY, np.int32)
     seat = np.full(len(market.protected), NOBODY, np.int8)
     kernels.collect_kernel(desks.desk, desks.room, people.who, assignment, seat)

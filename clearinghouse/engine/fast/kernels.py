@@ -170,3 +170,9 @@ def collect_kernel(desk, room, who, assignment, seat):
                 person = _owner(who, room[start + step * count])
                 assignment[person] = posting
                 seat[person] = kind
+
+
+@njit(cache=True)
+def heap_kernel(people, desks):
+    """Run the finish alone, for comparison: every posting decides offer by offer."""
+    _finish(people, desks)

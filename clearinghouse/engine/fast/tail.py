@@ -1,7 +1,6 @@
 """The last few who ask, offer by offer, with heaps made only for the postings they reach."""
 
 from heapq import heapify, heappop, heappush, heappushpop
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,32 +126,35 @@ class _Hall:
     def _open(self, posting: int, cap: _Cap | None) -> None:
         market = self.market
         part = slice(self.ends[posting - 1] if posting else 0, self.ends[posting])
-        key, seat = self.offers.key[part], self.seat[part]
+        keys: list[Keys] = [[], [], []]
+        for key, seat in zip(self.offers.key[part].tolist(), self.seat[part].tolist(), strict=True):
+            keys[seat].append(key)
         row = (
             posting,
             int(market.quota[posting]),
             int(market.reserve[posting]),
             bool(market.order[posting]),
         )
-        self.tables[posting] = _Table(row, [key[seat == kind].tolist() for kind in range(3)], cap)
+        self.tables[posting] = _Table(row, keys, cap)
 
     def holders(self) -> tuple[Whole, Whole, NDArray[np.int8]]:
         """Return key, posting and kind of place of everyone who holds a place now."""
         reached = np.zeros(len(self.market.quota), np.bool_)
         reached[list(self.tables)] = True
         rest = ~reached[self.offers.posting]
-        columns: list[list[Any]] = [
-            [self.offers.key[rest]],
-            [self.offers.posting[rest]],
-            [self.seat[rest]],
-        ]
-        for posting, table in self.tables.items():
+        key: Keys = []
+        posting: list[int] = []
+        seat: list[int] = []
+        for table in self.tables.values():
             for kind, keys in enumerate((table.opened, table.reserved, table.reverted)):
-                columns[0].append(np.array(keys, np.int64))
-                columns[1].append(np.full(len(keys), posting, np.int64))
-                columns[2].append(np.full(len(keys), kind, np.int8))
-        key, posting_, seat = (np.concatenate(column) for column in columns)
-        return key, posting_, seat
+                key += keys
+                posting += [table.posting] * len(keys)
+                seat += [kind] * len(keys)
+        return (
+            np.append(self.offers.key[rest], np.array(key, np.int64)),
+            np.append(self.offers.posting[rest], np.array(posting, np.int64)),
+            np.append(self.seat[rest], np.array(seat, np.int8)),
+        )
 
 
 def finish(

@@ -38,8 +38,11 @@ def pack(files: Files, path: Path, *, honest: bool = True) -> Path:
 
 def spots(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the way to every value inside a value."""
-    steps = node.items() if isinstance(node, dict) else enumerate(node)
-    for step, inner in steps if isinstance(node, dict | list) else ():
+    if isinstance(node, dict):
+        steps: list[tuple[Any, Any]] = list(node.items())
+    else:
+        steps = list(enumerate(node)) if isinstance(node, list) else []
+    for step, inner in steps:
         yield (*way, step)
         yield from spots(inner, (*way, step))
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clearinghouse.matching import queries, rules, selftest, snapshot
-from clearinghouse.matching.models import Decision, Round, Run, SelfTest
+from clearinghouse.matching import queries, rules, selftest
+from clearinghouse.matching.models import Decision, Round, Run, SealedPosting, SelfTest
 
 
 @transaction.atomic
@@ -44,9 +44,8 @@ def sample_of(round_: Round, run: Run) -> selftest.Sample:
 
     Moment, number and state of an application are read here only, and only for these figures.
     """
-    market = snapshot.take(round_)
-    states = {posting.id: posting.state for posting in market.postings}
-    ballots = {candidate.id: candidate for candidate in market.candidates}
+    sealed = SealedPosting.objects.filter(round=round_).values_list("number", "posting", "state")
+    postings = {number: (posting, state) for number, posting, state in sealed}
     columns = (
         "entry__candidate",
         "lottery",
@@ -54,14 +53,16 @@ def sample_of(round_: Round, run: Run) -> selftest.Sample:
         "entry__application_id",
         "entry__application__submitted_at",
         "entry__worker__nationality_id",
+        "entry__protected",
+        "entry__postings__0",
+        "entry__points__0",
     )
     sample = selftest.Sample([], [], [], [], [], [], [], [])
     seed = bytes.fromhex(round_.seed)
-    for name, lottery, got, number, sent, origin in (
+    for name, lottery, got, number, sent, origin, protected, wish, points in (
         Decision.objects.filter(run=run).values_list(*columns).iterator(chunk_size=10_000)
     ):
-        ballot = ballots[name]
-        wish = ballot.wishes[0]
+        posting, state = postings[wish]
         ticket = hashlib.sha256(seed + name.encode()).digest()
         _append(
             sample,
@@ -70,9 +71,9 @@ def sample_of(round_: Round, run: Run) -> selftest.Sample:
             sent.timestamp() if sent else 0.0,
             number,
             origin or 0,
-            states[wish.posting],
-            f"{wish.posting}|{wish.points}|{ballot.protected}",
-            int(got == wish.posting),
+            state,
+            f"{posting}|{points}|{protected}",
+            int(got == posting),
         )
     return sample
 

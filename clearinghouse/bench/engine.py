@@ -9,7 +9,7 @@ import math
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -71,7 +71,7 @@ def _measure(report: Report, people: int, postings: int) -> None:
     capped = generate(people, postings, SEED, caps=True)
     keys = np.random.default_rng(SEED).integers(0, 1 << 48, len(market.posting))
     plan = match_arrays(market, "numpy")
-    runners = {
+    runners: dict[str, Callable[[], object]] = {
         "numpy.sort of the wishes": lambda: np.sort(keys),
         "numpy": partial(match_arrays, market, "numpy"),
         "numpy, state caps": partial(match_arrays, capped, "numpy"),

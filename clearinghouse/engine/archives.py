@@ -191,7 +191,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
         with archive.open(info) as file:
             array = _empty(file, info.file_size)
             # Into memory of our own: arrays over foreign bytes would be read-only.
-            view = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(b"")
+            view = array.reshape(-1).view(np.uint8).data if array.size else memoryview(b"")
             got = 0
             while got < len(view):
                 step = file.readinto(view[got:])  # type: ignore[attr-defined]

@@ -48,7 +48,7 @@ def _check_form(problems: Problems, name: str, array: object, dtype: np.dtype[An
     if not isinstance(array, np.ndarray):
         problems.add(name, f"must be an array of {dtype}")
     elif array.dtype != dtype:
-        spots = np.flatnonzero(np.isnan(array.ravel())) if array.dtype.kind == "f" else []
+        spots: Any = np.flatnonzero(np.isnan(array.ravel())) if array.dtype.kind == "f" else []
         place = f"{name}[{spots[0]}]" if len(spots) else name
         problems.add(place, f"must be {dtype}, not {'NaN' if len(spots) else array.dtype}")
     elif array.ndim != 1:

@@ -7,7 +7,7 @@ numbered in the order of their ids, caps as well.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,5 +168,5 @@ def _bars(
     ]
 
 
-def _filled(values: Iterable[int], dtype: type[np.generic]) -> NDArray[np.generic]:
+def _filled(values: Iterable[int], dtype: type[np.generic]) -> NDArray[Any]:
     return np.fromiter(values, dtype)

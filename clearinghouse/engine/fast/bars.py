@@ -25,7 +25,7 @@ class Holders(NamedTuple):
     Keys are points * 2^32 + (people - 1 - lottery rank) * 2 + protected; SHUT where nobody is.
     """
 
-    count: Whole
+    held: Whole
     lowest: Whole
 
 
@@ -65,7 +65,7 @@ def _bar(held: Whole, room: Whole, lowest: Whole) -> Whole:
 def _cap_bar(market: ArrayMarket, holders: Holders, kept: Whole) -> Whole:
     caps, capped = len(market.cap_limit), market.cap >= 0
     opened, held_back = np.zeros(caps, np.int64), np.zeros(caps, np.int64)
-    np.add.at(opened, market.cap[capped], holders.count[capped, OPEN])
+    np.add.at(opened, market.cap[capped], holders.held[capped, OPEN])
     np.add.at(held_back, market.cap[capped], kept[capped])
     return _bar(opened, market.cap_limit - held_back, _lowest_of(market, holders.lowest[:, OPEN]))
 

@@ -31,7 +31,8 @@ class Standing:
 
     def owners(self, key: Whole) -> Whole:
         """Return whose keys these are."""
-        return self.who[len(self.who) - 1 - ((key & _LOW) >> 1)].astype(np.int64)
+        owners: Whole = self.who[len(self.who) - 1 - ((key & _LOW) >> 1)].astype(np.int64)
+        return owners
 
 
 class Offers(NamedTuple):

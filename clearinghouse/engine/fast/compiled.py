@@ -67,8 +67,15 @@ def _people(market: ArrayMarket) -> People:
     who = np.empty(len(market.lottery), np.int32)
     who[market.lottery] = np.arange(len(who), dtype=np.int32)
     at = np.full(len(who), ~0, np.int32)
-    fixed = market.indptr, market.posting, market.points, market.protected, market.lottery
-    return People(*map(_read_only, fixed), who, at)
+    return People(
+        _read_only(market.indptr),
+        _read_only(market.posting),
+        _read_only(market.points),
+        _read_only(market.protected),
+        _read_only(market.lottery),
+        who,
+        at,
+    )
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

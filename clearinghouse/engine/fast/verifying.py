@@ -165,7 +165,8 @@ def _open_bars(market: ArrayMarket, places: _Places) -> Whole:
     capped = market.cap >= 0
     np.minimum.at(lowest, market.cap[capped], weakest[capped])
     above = np.append(np.where(_per_cap(market, taken) < room, _NONE, lowest), _NONE)
-    return np.maximum(own, above[market.cap])
+    bars: Whole = np.maximum(own, above[market.cap])
+    return bars
 
 
 def _right_bars(market: ArrayMarket, places: _Places) -> tuple[Whole, Whole]:

@@ -1,6 +1,7 @@
 """From a market to its plan, in plain Python: slow, short, and the judge of the fast engine."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def match_arrays_plain(market: ArrayMarket) -> ArrayPlan:
     rows = [held.get(person.id) for person in written.candidates]
     nodes = [cutoff for cutoff in cutoffs if cutoff.posting is not None]
     caps = [cutoff for cutoff in cutoffs if cutoff.posting is None]
-    columns = [
+    columns: list[Any] = [
         column
         for group in (nodes, caps)
         for side in (

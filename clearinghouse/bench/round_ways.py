@@ -1,4 +1,6 @@
 """One way of doing a round each, in a process of its own: `VERB SIZE ROUND REPEATS`."""
+# Nothing of Django may be imported before it is set up.
+# ruff: noqa: PLC0415
 
 import hashlib
 import json

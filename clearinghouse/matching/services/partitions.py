@@ -8,6 +8,7 @@ See docs/decisions/0009-decisions-by-partition.md.
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import pgtrigger
 from django.db import connection
 from psycopg import sql
 
@@ -91,9 +92,7 @@ def attach(name: str, run: Run) -> None:
 
     Triggers for rows come with the parent; that against TRUNCATE does not.
     """
-    refuse = next(
-        trigger for trigger in Decision._meta.triggers if trigger.name.endswith("_no_truncate")
-    )
+    ((_model, refuse),) = pgtrigger.registered("matching.Decision:matching_decision_no_truncate")
     _do(
         "CREATE TRIGGER matching_decision_no_truncate BEFORE TRUNCATE ON {part}"
         " FOR EACH STATEMENT EXECUTE FUNCTION {refuse}()",

@@ -88,7 +88,7 @@ def test_proof_costs_the_same_number_of_queries_and_one_chunk(
             connection,
         ) as counted:
             proof = queries.proof_for(worker, world.round)
-        assert len(counted) == 3
+        assert len(counted) == 4
         path = proof["path"]
         assert isinstance(path, list)
         assert len(path) <= 3

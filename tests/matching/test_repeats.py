@@ -15,6 +15,7 @@ from clearinghouse.applications.models import Application
 from clearinghouse.matching import queries, services, snapshot
 from clearinghouse.matching.enums import Status
 from clearinghouse.matching.models import Discharge, Round, SealedEntry
+from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.enums import Status as QuotaStatus
 from clearinghouse.quotas.models import Quota
 from clearinghouse.shared.database import violated_constraint
@@ -49,7 +50,8 @@ def shop_for_a_seed(world: World) -> Round:
     if repeat is not None:
         services.rounds.RoundQuota.objects.filter(round=repeat).delete()
     Application.objects.update(status="in_pool")
-    Quota.objects.update(status="published", opened_at=None, applications_close_at=None)
+    ids = list(Quota.objects.filter(status="closed").values_list("pk", flat=True))
+    quotas.republish_quotas(by=world.operator, quota_ids=ids, now=LATER)
     again = services.plan_round(
         by=world.operator,
         quota_ids=[quota.public_id for quota in world.quotas],

@@ -20,6 +20,8 @@ class Old(models.Model):
     seat = models.CharField(max_length=8, blank=True)
     lottery = models.PositiveIntegerField()
 
+    objects = models.Manager["Old"]()
+
     class Meta:
         app_label = "matching"
         managed = False

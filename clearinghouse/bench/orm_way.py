@@ -1,7 +1,7 @@
 """The plain way of doing a round, as the first version of the house did: for comparison only."""
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connection, models, transaction
 
@@ -19,6 +19,8 @@ class Old(models.Model):
     )
     seat = models.CharField(max_length=8, blank=True)
     lottery = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         app_label = "matching"

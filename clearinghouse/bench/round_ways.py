@@ -164,7 +164,8 @@ def orm(size: int, number: int, repeats: int) -> dict[str, Any]:
     from clearinghouse.bench.orm_way import Old, make_table, orm_round
 
     make_table()
-    seconds, parts, digests = [], {}, []
+    seconds, digests = [], []
+    parts: dict[str, float] = {}
     for _ in range(max(1, repeats - 2)):
         start = time.perf_counter()
         parts, digest = orm_round(_round(number))

@@ -123,6 +123,6 @@ def _check(table: NDArray[Any], length: int, postings: int) -> None:
             _refuse(table, over.any(axis=1), f"{name} holds a number that is not in 0..{limit}")
 
 
-def _refuse(table: NDArray[Any], wrong: NDArray[np.bool_], text: str) -> None:
+def _refuse(table: NDArray[Any], wrong: Any, text: str) -> None:
     if wrong.any():
         raise Unreadable(f"sealed ballot {table['id'][wrong][0]}: {text}")

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from threading import Barrier
+from typing import Any
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 from psycopg import sql
 
 from clearinghouse.matching.bulk.ballots import Ballots
@@ -136,7 +138,7 @@ def _together(round_: Round, postings: tuple[SealedPosting, ...], batches: list[
     )
 
 
-def _joined(parts: "list[np.ndarray]", dtype: object) -> "np.ndarray":
+def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, dtype)
 
 
@@ -163,7 +165,7 @@ def _in_order(ballots: Ballots) -> Ballots:
     )
 
 
-def _ascends(words: "np.ndarray") -> bool:
+def _ascends(words: NDArray[np.uint64]) -> bool:
     """Tell whether each row of words is above the one before it."""
     before, after = words[:-1], words[1:]
     above = np.zeros(len(before), bool)

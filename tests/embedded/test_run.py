@@ -162,7 +162,9 @@ def test_compiles_each_list_with_the_smaller_one_as_a_bound(run, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _name: "uv")
     monkeypatch.setattr(run.subprocess, "run", lambda command, **_: commands.append(command))
     assert run.lock(["--upgrade"]) == 0
-    assert [command[-1] for command in commands] == [f"requirements/{x}.txt" for x in run.LISTS]
+    written = [f"requirements/{name}.txt" for name in (*run.LISTS, "worker")]
+    assert [command[-1] for command in commands] == written
+    assert commands[-1][commands[-1].index("-c") + 1] == "requirements/runtime.txt"
     assert "-c" not in commands[0]
     assert commands[2][commands[2].index("-c") + 1] == "requirements/embedded.txt"
     assert [word for word in commands[3] if word in run.LISTS] == ["embedded", "test", "e2e"]

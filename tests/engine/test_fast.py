@@ -26,6 +26,7 @@ from clearinghouse.engine import (
     verify_arrays,
 )
 from clearinghouse.engine.errors import InputError
+from clearinghouse.engine.fast import accelerator as choice
 from clearinghouse.engine.fast import vectors
 from tests.engine.arrays import chain, differences, some_market
 from tests.engine.markets import Json, random_market
@@ -138,6 +139,7 @@ def test_knows_its_accelerators(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="accelerator: must be one of auto, numba, numpy"):
         match_arrays(generate(5, 2, 1), "gpu")
     monkeypatch.setenv("ENGINE_ACCELERATOR", "numba")
+    monkeypatch.setattr(choice._Process, "allowed", False)
     # The environment is no leave: only the process itself can give it.
     assert accelerator_in_use() == "numpy"
     assert accelerator_in_use("numba") == "numba"

@@ -44,7 +44,8 @@ def web(
         yield port
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: the drills with forked processes must be alone with their rounds.
+@pytest.fixture(scope="module")
 def worker(
     django_db_setup: None, queue: Queue, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[int]:

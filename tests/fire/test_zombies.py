@@ -95,7 +95,7 @@ def test_worker_stopped_in_its_transaction_loses_it_and_blocks_nobody_for_long()
     world = drawn()
     given = ask(world)
     how = {"lease": LEASE, "idle": 1.5}
-    zombie = processes.start("run", given, failpoint="writing_decisions:stop", **how)
+    zombie = processes.start("run", given, failpoint="before_commit:stop", **how)
     zombie.wait_until_stopped()
     time.sleep(LEASE + 1)
     processes.start("run", given).finish()
@@ -111,11 +111,13 @@ def test_worker_stopped_in_its_transaction_loses_it_and_blocks_nobody_for_long()
 
 def test_twin_without_the_time_limit_a_stopped_transaction_blocks_the_round() -> None:
     given = ask(drawn())
-    zombie = processes.start("run", given, failpoint="writing_decisions:stop", lease=LEASE)
-    zombie.wait_until_stopped()
-    time.sleep(LEASE + 1)
-    blocked = processes.start("run", given)
-    blocked.process.join(processes.PATIENCE)
-    assert blocked.process.exitcode == 1, "the lock could not be had"
-    assert state_of(given) == ("running", 1, 0)
-    zombie.kill()
+    zombie = processes.start("run", given, failpoint="before_commit:stop", lease=LEASE)
+    try:
+        zombie.wait_until_stopped()
+        time.sleep(LEASE + 1)
+        blocked = processes.start("run", given)
+        blocked.process.join(processes.PATIENCE)
+        assert blocked.process.exitcode == 1, "the lock could not be had"
+        assert state_of(given) == ("running", 1, 0)
+    finally:
+        zombie.kill()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils.translation import gettext as _
 
+from accounts.enums import Role
 from clearinghouse.registry import queries as registry
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ def state_name(state: "State | None") -> str:
 def occupation_title(occupation: "Occupation | None") -> str:
     """Return the title of an occupation; nothing for none."""
     return registry.occupation_title(occupation) if occupation else ""
+
+
+@register.filter
+def party_name(party: str) -> str:
+    """Return who contributes to a seed: the body's name, or the code of a state."""
+    return str(Role(party).label) if party in Role.values else party
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Any
 
 from clearinghouse.matching.enums import RunStatus, Stage
 from clearinghouse.matching.models import Run
-from clearinghouse.matching.services.lease import lease_until
+from clearinghouse.shared.leases import lease_until
 
 Clock = Callable[[], datetime]
 STAGES = (Stage.READING, Stage.MATCHING, Stage.VERIFYING, Stage.WRITING)

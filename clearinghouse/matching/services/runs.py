@@ -20,7 +20,7 @@ from clearinghouse.matching.enums import ENDED_EMPTY, RunStatus, Stage, Status, 
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, Run
 from clearinghouse.matching.services.computing import Unsound, compute
-from clearinghouse.matching.services.lease import keep_alive, lease_until
+from clearinghouse.matching.services.lease import keep_alive
 from clearinghouse.matching.services.progress import Clock, Meter, Superseded, pace_of
 from clearinghouse.matching.services.self_testing import examine_round
 from clearinghouse.matching.services.steps import move_run
@@ -28,6 +28,7 @@ from clearinghouse.matching.services.writing import write_result
 from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
 from clearinghouse.shared.failpoints import pass_failpoint
+from clearinghouse.shared.leases import lease_until
 from clearinghouse.shared.queue import enqueue_after_commit
 
 log = logging.getLogger(__name__)

@@ -5,14 +5,12 @@ it knows no database; and what is written is the row of the simulation, nothing 
 """
 
 import logging
-import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -22,6 +20,7 @@ from clearinghouse.matching import snapshot
 from clearinghouse.matching.queries import pools
 from clearinghouse.shared.database import read_only
 from clearinghouse.shared.failpoints import pass_failpoint
+from clearinghouse.shared.leases import keep_alive, lease_until
 from clearinghouse.shared.queue import enqueue_after_commit
 from clearinghouse.simulation import queries
 from clearinghouse.simulation.enums import Kind, Stage, Status, Task
@@ -29,6 +28,9 @@ from clearinghouse.simulation.models import Simulation
 from clearinghouse.simulation.rules.changing import caps_of, change_postings
 from clearinghouse.simulation.rules.parameters import read_parameters
 from clearinghouse.simulation.services.asking import ask_counterfactuals
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def execute(*, simulation_id: uuid.UUID | str, clock: Clock) -> Simulation | Non
     from clearinghouse.simulation.rules.comparing import Unsound  # noqa: PLC0415
 
     try:
-        with _keep_alive(simulation, clock):
+        with keep_alive(lambda: _mine(simulation).update(lease_until=lease_until(clock()))):
             _work(simulation, clock)
     except Superseded:
         log.info("simulation left", extra={"simulation": str(simulation.public_id)})
@@ -86,7 +88,7 @@ def _claim(simulation_id: uuid.UUID | str, *, now: datetime) -> Simulation | Non
     claimed = waiting.update(
         status=Status.RUNNING,
         attempt=F("attempt") + 1,
-        lease_until=_lease(now),
+        lease_until=lease_until(now),
         started_at=Coalesce(F("started_at"), now),
         stage=Stage.READING,
         percent=5,
@@ -131,7 +133,7 @@ def _work(simulation: Simulation, clock: Clock) -> None:
 
 def _report(simulation: Simulation, *, now: datetime, stage: str, percent: int) -> None:
     """Tell the page how far it is, and renew the lease; raise if the simulation is not ours."""
-    _write(simulation, lease_until=_lease(now), stage=stage, percent=percent)
+    _write(simulation, lease_until=lease_until(now), stage=stage, percent=percent)
 
 
 def _fail(simulation: Simulation, *, reason: str, now: datetime) -> None:
@@ -143,40 +145,13 @@ def _fail(simulation: Simulation, *, reason: str, now: datetime) -> None:
 
 def _write(simulation: Simulation, **changes: object) -> None:
     """Write to the row only while this attempt holds it: the fence of every write."""
-    mine = Simulation.objects.filter(
-        pk=simulation.pk, attempt=simulation.attempt, status=Status.RUNNING
-    )
     with transaction.atomic():
-        if not mine.update(**changes):
+        if not _mine(simulation).update(**changes):
             raise Superseded
 
 
-def _lease(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
-
-
-@contextmanager
-def _keep_alive(simulation: Simulation, clock: Clock) -> Iterator[None]:
-    """Renew the lease from a second thread until the block ends; it decides nothing."""
-    ended = threading.Event()
-    thread = threading.Thread(
-        target=_renew, args=(simulation, clock, ended), name="lease", daemon=True
+def _mine(simulation: Simulation) -> "QuerySet[Simulation]":
+    """Find the row while this attempt holds it."""
+    return Simulation.objects.filter(
+        pk=simulation.pk, attempt=simulation.attempt, status=Status.RUNNING
     )
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _renew(simulation: Simulation, clock: Clock, ended: threading.Event) -> None:
-    while not ended.wait(settings.RUN_LEASE_SECONDS / 3):
-        try:
-            _write(simulation, lease_until=_lease(clock()))
-        except Superseded:
-            return
-        except DatabaseError:
-            log.warning("lease not renewed, will be tried again")
-        finally:
-            connection.close()

@@ -10,6 +10,7 @@ from accounts.enums import Role
 from clearinghouse.matching import queries
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.shared.texts import small_number
+from clearinghouse.web.files import attachment, named
 from clearinghouse.web.guard import SignedInRequest, require_role
 
 reader = require_role(Role.CERTIFIER, Role.AUDITOR)
@@ -39,11 +40,9 @@ def plan(request: SignedInRequest, number: int) -> HttpResponse:
 def bundle(request: SignedInRequest, number: int) -> HttpResponseBase:
     """Send a sealed round whole, for `verify_round.py`."""
     round_ = queries.get_round(request.user, number)
-    response = StreamingHttpResponse(
-        queries.sealed_bundle(round_, actor=request.user), content_type="application/zip"
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="round-{number}-sealed.zip"'
-    return response
+    pieces = queries.sealed_bundle(round_, actor=request.user)
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
+    return named(response, f"round-{number}-sealed.zip")
 
 
 def _generation(request: SignedInRequest) -> int:
@@ -58,8 +57,4 @@ def _name(number: int, what: str, generation: int) -> str:
 def _file(content: dict[str, object] | None, name: str) -> HttpResponse:
     if content is None:
         raise NotFound(_("There is no such file yet."))
-    response = HttpResponse(
-        json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json"
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(json.dumps(content, ensure_ascii=False, indent=1), "application/json", name)

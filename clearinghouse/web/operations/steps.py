@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.enums import Role
 from clearinghouse.matching import queries, services
-from clearinghouse.matching.enums import Status
+from clearinghouse.matching.enums import VOIDABLE_STATUSES, Status
 from clearinghouse.offers import services as offers
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError, NotFound
@@ -112,7 +112,6 @@ STEPS = {
         ),
     ),
 }
-VOIDABLE = {Status.SEALED, Status.DRAWN, Status.RUN, Status.VERIFIED}
 
 
 def possible_steps(round_: "Round", *, now: datetime) -> list[Action]:
@@ -122,7 +121,7 @@ def possible_steps(round_: "Round", *, now: datetime) -> list[Action]:
         for slug, step in STEPS.items()
         if step.status == round_.status and _is_time(slug, round_, now)
     ]
-    if round_.status in VOIDABLE:
+    if round_.status in VOIDABLE_STATUSES:
         url = reverse("operations-round-void", args=[round_.number])
         actions.append(Action(_("Void the round"), url, danger=True))
     if queries.find_live_run(round_) is not None:
@@ -140,12 +139,7 @@ def take(request: SignedInRequest, number: int, step: str) -> HttpResponse:
         raise NotFound(_("There is no such step."))
     back = redirect("operations-round", number)
     if request.method == "POST":
-        try:
-            wanted.perform(by=request.user, number=number, now=clock.now())
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, str(wanted.done))
+        _perform(request, number, wanted.perform, str(wanted.done))
         return back
     context = {
         "round": round_,
@@ -164,12 +158,8 @@ def cancel(request: SignedInRequest, number: int) -> HttpResponse:
     round_ = queries.get_round(request.user, number)
     back = redirect("operations-round", number)
     if request.method == "POST":
-        try:
-            services.cancel_run(by=request.user, number=number, now=clock.now())
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("The run is cancelled. Nothing was written."))
+        done = _("The run is cancelled. Nothing was written.")
+        _perform(request, number, services.cancel_run, done)
         return back
     context = {
         "round": round_,
@@ -230,12 +220,7 @@ def certify(request: SignedInRequest, number: int) -> HttpResponse:
     """Show a certifier what is certified, computed again now, then certify it."""
     round_ = queries.get_round(request.user, number)
     if request.method == "POST":
-        try:
-            services.certify(by=request.user, number=number, now=clock.now())
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("You have certified this round."))
+        _perform(request, number, services.certify, _("You have certified this round."))
         return redirect("operations-round", number)
     test = queries.find_self_test(round_)
     replays = queries.replay(round_, actor=request.user)
@@ -294,6 +279,16 @@ def crumbs(round_: "Round", last: str) -> list[tuple[str, str]]:
         (number, reverse("operations-round", args=[round_.number])),
         (last, ""),
     ]
+
+
+def _perform(request: SignedInRequest, number: int, act: Callable[..., Any], done: str) -> None:
+    """Take a step that needs no words, and tell the person what came of it."""
+    try:
+        act(by=request.user, number=number, now=clock.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
 
 
 def _is_time(slug: str, round_: "Round", now: datetime) -> bool:

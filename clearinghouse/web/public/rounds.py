@@ -1,6 +1,7 @@
 """A round as everybody may follow it: each step with what was published, and the files to check."""
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from clearinghouse.matching import queries
 from clearinghouse.matching.enums import Status
 from clearinghouse.matching.permissions import not_found
+from clearinghouse.web.files import attachment
 
 if TYPE_CHECKING:
     from clearinghouse.matching.models import Round
@@ -35,7 +37,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         "repeat": queries.find_repeat(round_),
         "tests": queries.named_tests(queries.find_self_test(round_)),
         "bundle_digest": hashlib.sha256(queries.public_bundle(round_)).hexdigest(),
-        "checker_digest": hashlib.sha256(CHECKER.read_bytes()).hexdigest(),
+        "checker_digest": _checker_digest(),
         "crumbs": [
             (_("Results"), reverse("public-results")),
             (_("Round %(number)d") % {"number": number}, ""),
@@ -50,20 +52,25 @@ def rules(request: HttpRequest, number: int) -> HttpResponse:
     text = queries.find_rules(_round(request, number))
     if text is None:
         raise not_found()
-    return _file(text.encode(), "application/json", f"round-{number}-rules.json")
+    return attachment(text.encode(), "application/json", f"round-{number}-rules.json")
 
 
 @require_safe
 def bundle(request: HttpRequest, number: int) -> HttpResponse:
     """Send what everybody may know of a round, for `verify_round.py`."""
     content = queries.public_bundle(_round(request, number))
-    return _file(content, "application/zip", f"round-{number}-public.zip")
+    return attachment(content, "application/zip", f"round-{number}-public.zip")
 
 
 @require_safe
 def checker(_request: HttpRequest) -> HttpResponse:
     """Send the program that checks rounds; it is the file of that name in the project."""
-    return _file(CHECKER.read_bytes(), "text/x-python", "verify_round.py")
+    return attachment(CHECKER.read_bytes(), "text/x-python", "verify_round.py")
+
+
+@cache
+def _checker_digest() -> str:
+    return hashlib.sha256(CHECKER.read_bytes()).hexdigest()
 
 
 def _round(request: HttpRequest, number: int) -> "Round":
@@ -71,9 +78,3 @@ def _round(request: HttpRequest, number: int) -> "Round":
     if round_.status == Status.PLANNED:
         raise not_found()
     return round_
-
-
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -1,6 +1,5 @@
 """Simulations: the list, one with its table and charts, the fragment of progress, the file."""
 
-import csv
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from clearinghouse.shared.errors import NotFound
 from clearinghouse.simulation import queries
 from clearinghouse.simulation.enums import LIVE_STATUSES, Stage
 from clearinghouse.simulation.permissions import can_cancel, sees_exact
+from clearinghouse.web.files import CSV, attachment, csv_text
 from clearinghouse.web.guard import SignedInRequest
 from clearinghouse.web.pages import paginate
 from clearinghouse.web.simulation.asking import simulator
@@ -44,11 +44,8 @@ def detail(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
         raise NotFound(_("No posting of this state is in the pool: %s.") % state)
     exact = sees_exact(request.user)
     context = {
-        "simulation": simulation,
+        **_how_far(simulation),
         "words": words_of(simulation),
-        "live": simulation.status in LIVE_STATUSES,
-        "stage": str(Stage(simulation.stage).label),
-        "refresh_url": _refresh_url(simulation),
         "may_cancel": can_cancel(request.user, simulation),
         "posting": queries.posting_table(simulation, actor=request.user),
         "table": table,
@@ -67,13 +64,7 @@ def detail(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
 def progress(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
     """Return the fragment that shows how far a simulation is."""
     simulation = queries.get_simulation(request.user, simulation_id)
-    context = {
-        "simulation": simulation,
-        "live": simulation.status in LIVE_STATUSES,
-        "stage": str(Stage(simulation.stage).label),
-        "refresh_url": _refresh_url(simulation),
-    }
-    return render(request, "simulation/_progress.html", context)
+    return render(request, "simulation/_progress.html", _how_far(simulation))
 
 
 @require_safe
@@ -85,21 +76,19 @@ def download(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
     table = queries.table_of(simulation, actor=request.user, state=state)
     if table is None:
         raise NotFound(_("There is no such file yet."))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="simulation-{simulation.public_id}.csv"'
-    )
-    writer = csv.writer(response)
-    writer.writerow(["", *(str(name.label) for name in table.scenarios)])
-    for row in table.rows:
-        writer.writerow([row.label, *(cell.plain for cell in row.cells)])
-    return response
+    header = ["", *(str(name.label) for name in table.scenarios)]
+    rows = [[row.label, *(cell.plain for cell in row.cells)] for row in table.rows]
+    return attachment(csv_text([header, *rows]), CSV, f"simulation-{simulation.public_id}.csv")
 
 
-def _refresh_url(simulation: "Simulation") -> str:
-    if simulation.status not in LIVE_STATUSES:
-        return ""
-    return reverse("simulation-progress", args=[simulation.public_id])
+def _how_far(simulation: "Simulation") -> dict[str, Any]:
+    live = simulation.status in LIVE_STATUSES
+    return {
+        "simulation": simulation,
+        "live": live,
+        "stage": str(Stage(simulation.stage).label),
+        "refresh_url": reverse("simulation-progress", args=[simulation.public_id]) if live else "",
+    }
 
 
 def _states(simulation: "Simulation") -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """A state's own nominations: list, form, CSV file with an error report, receipt, withdrawal."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
@@ -24,6 +22,7 @@ from clearinghouse.quotas.enums import Status
 from clearinghouse.registry import queries as registry
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError, NotFound
+from clearinghouse.web.files import CSV, MARK, attachment, csv_text
 from clearinghouse.web.guard import SignedInRequest, require_role
 from clearinghouse.web.pages import apply_errors, paginate, sort
 
@@ -31,7 +30,6 @@ officer = require_role(Role.ORIGIN_OFFICER)
 SORTS = {"reference": "reference", "name": "family_name", "date": "nominated_at"}
 # The last error report stays with the session, so that it can be paged and downloaded.
 REPORT = "nomination_errors"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NominationForm(forms.Form):
@@ -244,16 +242,4 @@ def _columns() -> list[tuple[str, str]]:
 
 
 def _csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
-    # The mark at the start tells spreadsheets that the file is UTF-8.
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _safe(cell: Any) -> str:
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return attachment(MARK + csv_text([header, *rows]), CSV, name)

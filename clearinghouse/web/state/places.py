@@ -1,7 +1,5 @@
 """Where the places of one quota are, and the statement of every move."""
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.enums import Role
 from clearinghouse.offers import queries
 from clearinghouse.quotas.queries import get_quota
+from clearinghouse.web.files import CSV, MARK, attachment, csv_text
 from clearinghouse.web.guard import SignedInRequest, require_role
 from clearinghouse.web.pages import paginate
 
@@ -52,17 +51,12 @@ def download(request: SignedInRequest, quota_id: UUID) -> HttpResponse:
     """Send the whole statement as CSV, one line for each account that a move touches."""
     quota = get_quota(quota_id, actor=request.user)
     shown = queries.shows_kinds(quota, actor=request.user)
-    # Words and numbers of ours only: no cell can run as a formula.
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["at", "move", "cause", "round", "actor", "account", "places"])
+    rows: list[list[object]] = [["at", "move", "cause", "round", "actor", "account", "places"]]
     for move in queries.list_moves(quota, actor=request.user):
         about = [move.at.isoformat(), move.kind, move.cause, move.round_number or "", move.actor]
         for account, _label, places in queries.lines_of(move, with_reserve=shown):
-            writer.writerow([*about, account, places])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_name(quota)}"'
-    return response
+            rows.append([*about, account, places])
+    return attachment(MARK + csv_text(rows), CSV, _name(quota))
 
 
 def _row(move: "Transaction", *, with_reserve: bool) -> dict[str, Any]:

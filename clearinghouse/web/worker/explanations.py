@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from clearinghouse.matching import queries
 from clearinghouse.matching.permissions import not_found
+from clearinghouse.web.files import attachment
 from clearinghouse.web.guard import SignedInRequest
 from clearinghouse.web.worker.case import case_of
 
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 def signed(request: SignedInRequest, number: int, worker_id: UUID | None = None) -> HttpResponse:
     """Send the signed explanation of one round, in the language of the page or `?language=`."""
     found = _found(queries.signed_explanation_for, request, number, worker_id)
-    return _file(found.token, "application/jose", f"round-{number}.jws")
+    return attachment(found.token, "application/jose", f"round-{number}.jws")
 
 
 @require_safe
 def paper(request: SignedInRequest, number: int, worker_id: UUID | None = None) -> HttpResponse:
     """Send the explanation of one round as PDF, in the language of the page or `?language=`."""
     content = _found(queries.explanation_paper_for, request, number, worker_id)
-    return _file(content, "application/pdf", f"round-{number}.pdf")
+    return attachment(content, "application/pdf", f"round-{number}.pdf")
 
 
 def _found(
@@ -40,9 +41,3 @@ def _found(
     if worker is None:
         raise not_found()
     return read(worker, round_, language=request.GET.get("language", ""))
-
-
-def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

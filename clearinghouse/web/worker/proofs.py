@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from clearinghouse.matching import queries
 from clearinghouse.matching.permissions import not_found
+from clearinghouse.web.files import attachment
 from clearinghouse.web.guard import SignedInRequest
 from clearinghouse.web.worker.case import case_of
 
@@ -20,6 +21,4 @@ def own(request: SignedInRequest, number: int, worker_id: UUID | None = None) ->
     if case.worker is None:
         raise not_found()
     content = json.dumps(queries.proof_for(case.worker, round_), ensure_ascii=False, indent=1)
-    response = HttpResponse(content, content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="round-{number}-proof.json"'
-    return response
+    return attachment(content, "application/json", f"round-{number}-proof.json")

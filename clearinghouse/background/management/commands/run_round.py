@@ -3,18 +3,18 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from clearinghouse.access.checks import SYSTEM
 from clearinghouse.matching import queries, services
 from clearinghouse.matching.queries import Progress
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError
+from clearinghouse.shared.leases import beside
 
 _LOOK_EVERY = 0.5
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if progress is None:
             raise CommandError("Nobody has asked for a run of this round yet.")
-        with self._watching(number) if watch else _quietly():
+        with beside(partial(self._follow, number), name="watch") if watch else nullcontext():
             run = services.execute_run(
                 run_id=progress.run_id,
                 pid=os.getpid(),
@@ -62,25 +62,6 @@ class Command(BaseCommand):
             raise CommandError(f"The run has failed: {run.failure}")
         self.stdout.write(f"{run.people_placed} placed, plan {run.plan_digest}")
 
-    @contextmanager
-    def _watching(self, number: int) -> Iterator[None]:
-        """Print lines from a second thread, with a connection of its own, while the block runs."""
-        ended = threading.Event()
-
-        def follow() -> None:
-            try:
-                self._follow(number, ended)
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=follow, name="watch", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
-
     def _follow(self, number: int, ended: threading.Event) -> None:
         """Print a line whenever something has changed, until the run or the block has ended."""
         last = ""
@@ -93,11 +74,6 @@ class Command(BaseCommand):
                 self.stdout.write(line)
                 self.stdout.flush()
             last = line
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    yield
 
 
 def _line(progress: Progress) -> str:

@@ -80,6 +80,12 @@ SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 SIGNING_KEY = _secret("SIGNING_KEY", default="")
 SIGNING_KEYS_RETIRED = _secret("SIGNING_KEYS_RETIRED", default="")
 
+# Keys of the protection zone: never in the database. The first wraps the key of each person, the
+# old ones (a line each) still unwrap; the other makes the opaque token of each state.
+WRAPPING_KEY = _secret("WRAPPING_KEY", default="")
+WRAPPING_KEYS_RETIRED = _secret("WRAPPING_KEYS_RETIRED", default="")
+SHIELD_KEY = _secret("SHIELD_KEY", default="")
+
 # Security
 BEHIND_TLS = _flag("BEHIND_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None

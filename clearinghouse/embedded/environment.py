@@ -10,7 +10,15 @@ from pathlib import Path
 
 from clearinghouse.embedded.folders import ROOT, STATIC, VAR, make_folder
 
-_FILES_OF_SECRETS = frozenset({"SECRET_KEY_FILE", "SIGNING_KEY_FILE", "SIGNING_KEYS_RETIRED_FILE"})
+_SECRETS = (
+    "SECRET_KEY",
+    "SIGNING_KEY",
+    "SIGNING_KEYS_RETIRED",
+    "WRAPPING_KEY",
+    "WRAPPING_KEYS_RETIRED",
+    "SHIELD_KEY",
+)
+_FILES_OF_SECRETS = frozenset(f"{name}_FILE" for name in _SECRETS)
 
 
 def child_environment(addresses: Mapping[str, str], **more: str) -> dict[str, str]:
@@ -39,6 +47,8 @@ def demo_environment(addresses: Mapping[str, str], *, data: Path) -> dict[str, s
         addresses,
         SECRET_KEY=demo_secret_key(),
         SIGNING_KEY=demo_signing_key(),
+        WRAPPING_KEY=_kept("wrapping_key", new_key),
+        SHIELD_KEY=_kept("shield_key", new_key),
         DEMO_MODE="1",
         EMAIL_FILE_PATH=str(data / "mail"),
         STATIC_ROOT=str(STATIC),
@@ -53,6 +63,11 @@ def demo_secret_key() -> str:
 def demo_signing_key() -> str:
     """Return the private key (PEM) that signs the demo's explanations, kept like the other."""
     return _kept("signing_key", new_signing_key)
+
+
+def new_key() -> str:
+    """Return a new key of 256 bits as base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 def new_signing_key() -> str:

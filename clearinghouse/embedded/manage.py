@@ -11,6 +11,7 @@ from typing import NoReturn
 from clearinghouse.embedded.environment import (
     child_environment,
     demo_environment,
+    new_key,
     new_signing_key,
 )
 from clearinghouse.embedded.errors import exit_status
@@ -44,6 +45,8 @@ def main(words: list[str]) -> int:
             env = child_environment(pair.environment) | {
                 "SECRET_KEY": "throw-away",
                 "SIGNING_KEY": new_signing_key(),
+                "WRAPPING_KEY": new_key(),
+                "SHIELD_KEY": new_key(),
             }
             return _run(words, env)
     folder, _account = find_data_folder(data)

@@ -39,6 +39,8 @@ def _start() -> None:
 
 os.environ.setdefault("SECRET_KEY", "for tests only")
 os.environ.setdefault("SIGNING_KEY", SIGNING_KEY_OF_TESTS)
+os.environ.setdefault("WRAPPING_KEY", "d3JhcHBpbmcga2V5IG9mIHRlc3RzLCAzMiBieXRlcyE=")
+os.environ.setdefault("SHIELD_KEY", "c2hpZWxkIGtleSBvZiB0ZXN0cywgLSAzMiBieXRlcyE=")
 # Templates may name files that nobody collected.
 os.environ.setdefault("HASHED_STATIC", "0")
 _start()

@@ -53,7 +53,7 @@ def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clearinghouse.shared.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -154,6 +154,8 @@ INSTALLED_APPS = [
     "clearinghouse.background",
     "clearinghouse.web",
     "clearinghouse.api",
+    # Last: its declarations are applied when everybody's tables are there.
+    "clearinghouse.guard",
 ]
 
 # Middleware
@@ -168,6 +170,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clearinghouse.web.transactions.OneTransaction",
     "clearinghouse.web.middleware.PersonalSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -175,8 +178,15 @@ MIDDLEWARE = [
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
-# Database
+# Database: a process works as the login of DATABASE_URL (`LOGIN`; empty for the owner of the tables)
+# and reaches further ones by DATABASE_URL_<NAME>. See docs/decisions/0014-logins.md.
 DATABASES = {"default": _database(_secret("DATABASE_URL"))}
+_LOGINS = ("web", "matcher", "protection", "auditor", "backup")
+for _name in _LOGINS:
+    if _url := _secret(f"DATABASE_URL_{_name.upper()}", default=""):
+        DATABASES[f"mvch_{_name}"] = _database(_url)
+_USER = DATABASES["default"]["USER"]
+LOGIN = _USER if _USER in {f"mvch_{_name}" for _name in _LOGINS} else ""
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

@@ -10,6 +10,13 @@ from rest_framework.exceptions import AuthenticationFailed
 class TokenAuthentication(KnoxTokenAuthentication):
     """Accept `Authorization: Token ...`; ended tokens and those of closed accounts are refused."""
 
+    def authenticate(self, request: Any) -> Any:
+        """Name the caller to the database too: the request's transaction has begun without one."""
+        found = super().authenticate(request)
+        if found is not None:
+            request._request.act_as(found[0])
+        return found
+
     def authenticate_credentials(self, token: bytes) -> Any:
         """Return (user, token), or refuse with the same sentence whatever is wrong with it."""
         try:

@@ -18,7 +18,10 @@ from clearinghouse.embedded.errors import EmbeddedError
 from clearinghouse.embedded.folders import make_folder
 from clearinghouse.embedded.processes import Child, start
 
-NAME = "mvch"  # of the database and of its one role
+NAME = "mvch"  # of the database and of the role that owns it
+# What the portal's processes work as; clearinghouse/guard says what each may do.
+LOGINS = tuple(f"{NAME}_{name}" for name in ("web", "matcher", "protection", "auditor", "backup"))
+UNPRIVILEGED = "NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOINHERIT"
 PATIENCE = 30.0
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 INITDB = (
@@ -162,4 +165,8 @@ def _has_database(sockets: Path) -> bool:
     ) as connection:
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).rowcount:
             connection.execute(f"CREATE DATABASE {NAME}")
+        for login in LOGINS:
+            known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [login]).rowcount
+            words = "ALTER" if known else "CREATE"
+            connection.execute(f"{words} ROLE {login} LOGIN {UNPRIVILEGED}")
     return True

@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.enums import Language
 from clearinghouse.notices.enums import Kind
 from clearinghouse.shared.models import Row
+from clearinghouse.shared.postgres.session import request_id
 
 
 class Message(Row):
@@ -14,7 +15,8 @@ class Message(Row):
 
     `user` is empty for people without an account (invitations, nominations); `address` is empty
     for people with one. `facts` hold references and dates only. `attempts` counts tries to send
-    it by mail, `tried_at` is the last one; a message that cannot be sent stays.
+    it by mail, `tried_at` is the last one; a message that cannot be sent stays. `made_in` is the
+    random id of the request that wrote it: who writes to others sees the row until the answer.
     """
 
     user = models.ForeignKey(
@@ -29,6 +31,7 @@ class Message(Row):
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
+    made_in = models.CharField(max_length=32, default=request_id, blank=True, editable=False)
 
     class Meta:
         constraints = [

@@ -141,6 +141,11 @@ def state_of(user: object) -> State | None:
     return officer.agency.state if officer else None
 
 
+def tokens_of(user: object) -> list[int]:  # noqa: ARG001 - shield tokens come with the shield
+    """Return the shield tokens of every state that an account is tied to."""
+    return []
+
+
 def list_officers(*, search: str = "", agency_id: uuid.UUID | None = None) -> QuerySet[Officer]:
     """List offices that people hold, with person, agency and state, by name of the person."""
     officers = Officer.objects.select_related("user", "agency__state")

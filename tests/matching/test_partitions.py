@@ -125,7 +125,7 @@ def test_close_refuses_rows_of_another_run() -> None:
     part = partitions.create(run)
     execute(f"INSERT INTO {part} (run_id, entry_id, lottery, seat) VALUES (0, 1, 0, '')")()
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        partitions.close(part, run)
+        partitions.close(run)
     assert violated_constraint(refusal.value) == f"{part}_run"
 
 

@@ -31,6 +31,7 @@ from clearinghouse.applications.queries.tickets import (
     get_own,
     latest_of,
     latest_of_many,
+    list_checks,
     list_own,
     lock_application,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "latest_of",
     "latest_of_many",
     "list_batches",
+    "list_checks",
     "list_in_pool",
     "list_nominations",
     "list_own",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from clearinghouse.applications.enums import LIVE_STATUSES
@@ -20,6 +21,17 @@ from clearinghouse.shared.ids import as_uuid
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
     from clearinghouse.quotas.models import Quota
+
+
+def list_checks(application: Application) -> list[str]:
+    """List what states found about every wish of an application, in no order that tells whose.
+
+    A caseworker's login sees wishes for its own state only; the status follows from all of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT guard.checks_of(%s)", [application.pk])
+        found: list[str] = cursor.fetchone()[0]
+    return found
 
 
 def find_live(worker: "Worker") -> Application | None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from clearinghouse.access.checks import Actor
 from clearinghouse.applications.enums import Check, Status
 from clearinghouse.applications.lifecycle import LIFECYCLE
-from clearinghouse.applications.models import Application, Wish
+from clearinghouse.applications.models import Application
+from clearinghouse.applications.queries import list_checks
 from clearinghouse.applications.rules import status_after_checks
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
@@ -31,7 +32,7 @@ def follow_checks(application: Application, *, by: Actor, now: datetime) -> bool
     """Bring the status of a sent application in line with its checks; tell whether it moved."""
     if application.status == Status.DRAFT:
         return False
-    checks = Wish.objects.filter(application=application).values_list("check_status", flat=True)
+    checks = list_checks(application)
     to = status_after_checks(checks)
     if to == application.status:
         return False

@@ -8,6 +8,18 @@ from django.db import connection, models
 from psycopg import sql
 
 
+# COPY writes into no table with row-level security: it goes by a table of this transaction.
+_BEFORE = (
+    "DROP TABLE IF EXISTS pg_temp.{waiting}",
+    "CREATE TEMPORARY TABLE {waiting} ON COMMIT DROP AS SELECT {columns} FROM {table} WHERE false",
+)
+_COPY = "COPY pg_temp.{waiting} ({columns}) FROM STDIN"
+_AFTER = (
+    "INSERT INTO {table} ({columns}) SELECT {columns} FROM pg_temp.{waiting}",
+    "DROP TABLE pg_temp.{waiting}",
+)
+
+
 def copy_to_round(model: type[models.Model], source: int, target: int) -> None:
     """Copy every row that a model holds for one round to another (primary keys), in the database.
 
@@ -38,13 +50,20 @@ def copy_rows(
     """
     source = iter(rows)
     first = list(islice(source, 1))
-    statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
-        table=sql.Identifier(model._meta.db_table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-    )
+    names = {
+        "table": sql.Identifier(model._meta.db_table),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
+        "waiting": sql.Identifier(f"copy_{model._meta.db_table}"),
+    }
     count = 0
-    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
-        for row in chain(first, source):
-            copy.write_row(row)
-            count += 1
+    with connection.cursor() as cursor:
+        asked = cursor.cursor
+        for statement in _BEFORE:
+            asked.execute(sql.SQL(statement).format(**names))
+        with asked.copy(sql.SQL(_COPY).format(**names)) as copy:
+            for row in chain(first, source):
+                copy.write_row(row)
+                count += 1
+        for statement in _AFTER:
+            asked.execute(sql.SQL(statement).format(**names))
     return count

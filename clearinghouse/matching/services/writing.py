@@ -40,13 +40,13 @@ def write_result(run: Run, outcome: Outcome, meter: Meter, *, now: datetime) -> 
 
 def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     turn = run.attempt
-    part = _write_decisions(run, outcome, meter)
+    _write_decisions(run, outcome, meter)
     # Locked late: whoever wants to cancel waits for the last few statements only.
     round_ = queries.lock_round(run.round.number)
     locked = queries.lock_claimed(run, run.attempt)
     if locked is None or round_.status == Status.VOIDED:
         raise Superseded
-    partitions.attach(part, locked)
+    partitions.attach(locked)
     pass_failpoint("attached", turn=turn)
     results = bulk.result_rows(locked.pk, outcome.ballots, outcome.plan)
     copy_rows(PostingResult, bulk.RESULT_COLUMNS, results)
@@ -84,7 +84,7 @@ def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     pass_failpoint("before_commit", turn=turn)
 
 
-def _write_decisions(run: Run, outcome: Outcome, meter: Meter) -> str:
+def _write_decisions(run: Run, outcome: Outcome, meter: Meter) -> None:
     """Fill and check the table of this attempt; nobody else can see it yet."""
     turn = run.attempt
     part = partitions.create(run)
@@ -93,7 +93,7 @@ def _write_decisions(run: Run, outcome: Outcome, meter: Meter) -> str:
     partitions.fill(part, content)
     meter.part("copy")
     pass_failpoint("writing_decisions", turn=turn)
-    partitions.close(part, run)
+    partitions.close(run)
     meter.part("key")
     pass_failpoint("closed", turn=turn)
     wrong = partitions.findings(part, run, queries.list_entry_ids(run.round, run.withdrawn))
@@ -101,7 +101,6 @@ def _write_decisions(run: Run, outcome: Outcome, meter: Meter) -> str:
         raise Unsound("; ".join(wrong))
     meter.part("rows_checked")
     pass_failpoint("checked", turn=turn)
-    return part
 
 
 def _finish_round(round_: Round, outcome: Outcome, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Who of the database's logins reaches which table, and which rows."""

@@ -1,0 +1,204 @@
+"""Which rows of a table each login reaches: the rules of design/trust.md 4.3 in SQL.
+
+A rule is the condition of USING and of WITH CHECK alike, so that nobody writes a row that they
+could not see, or takes one out of sight; where the two differ, both stand here.
+"""
+
+from dataclasses import dataclass
+
+from clearinghouse.guard.words import (
+    ACTOR,
+    MADE,
+    MINE,
+    NO_STATE,
+    NOBODY,
+    REQUEST,
+    STATE,
+    USER,
+    both,
+    either,
+    has_role,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one login reads of a table, and which rows it may write."""
+
+    read: str
+    write: str = ""
+
+    @property
+    def written(self) -> str:
+        """Return the condition of rows that are written."""
+        return self.write or self.read
+
+
+def _own(column: str) -> str:
+    return f"{column} = {USER}"
+
+
+def _mine(column: str) -> str:
+    return f"{column} = ANY ({MINE}::bigint[])"
+
+
+_ADMINISTRATOR = has_role("administrator")
+# People who act for no state. An official whose state is set never passes, whatever the address.
+_ALL_BUT_STATES = Rule(NO_STATE)
+_HOUSE = has_role("system", "protection_officer")
+_WISHED_HERE = (
+    "EXISTS (SELECT 1 FROM applications_wish w"
+    " WHERE w.application_id = applications_application.id AND w.quota_id IN"
+    f" (SELECT q.id FROM quotas_quota q WHERE q.state_id = {STATE}))"
+)
+_MY_STATES_QUOTA = f"quota_id IN (SELECT q.id FROM quotas_quota q WHERE q.state_id = {STATE})"
+_SIGNING_IN = either(NOBODY, _own("user_id"), _ADMINISTRATOR)
+_OFFICIAL = (
+    "EXISTS (SELECT 1 FROM accounts_rolegrant g"
+    " WHERE g.user_id = accounts_user.id AND g.role <> 'worker')"
+)
+_MY_ADDRESS = f"lower(email) = (SELECT lower(u.email) FROM accounts_user u WHERE u.id = {USER})"
+
+WEB: dict[str, Rule] = {
+    "accounts_user": Rule(
+        either(
+            NOBODY,
+            _own("id"),
+            _OFFICIAL,
+            "EXISTS (SELECT 1 FROM people_worker w WHERE w.user_id = accounts_user.id)",
+        ),
+        either(NOBODY, _own("id"), _ADMINISTRATOR),
+    ),
+    "accounts_rolegrant": Rule(
+        either(NOBODY, _own("user_id"), "role <> 'worker'"),
+        either(NOBODY, _own("user_id"), _ADMINISTRATOR),
+    ),
+    "accounts_invitation": Rule("true", either(NOBODY, _own("accepted_by_id"), _ADMINISTRATOR)),
+    "account_emailaddress": Rule(_SIGNING_IN),
+    "account_emailconfirmation": Rule(
+        "EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.id = email_address_id)"
+    ),
+    "mfa_authenticator": Rule(_SIGNING_IN),
+    "knox_authtoken": Rule(_SIGNING_IN),
+    "people_worker": Rule(
+        either(
+            _mine("id"),
+            f"id = ANY ({MADE}::bigint[])",
+            both(
+                f"{STATE} IS NOT NULL",
+                "EXISTS (SELECT 1 FROM applications_application a"
+                " WHERE a.worker_id = people_worker.id)",
+            ),
+        ),
+        either(_mine("id"), f"id = ANY ({MADE}::bigint[])", _own("user_id")),
+    ),
+    "people_languageskill": Rule(
+        "EXISTS (SELECT 1 FROM people_worker w WHERE w.id = worker_id)",
+        either(_mine("worker_id"), f"worker_id = ANY ({MADE}::bigint[])"),
+    ),
+    "people_mandate": Rule(
+        either(
+            _own("helper_id"), "EXISTS (SELECT 1 FROM people_worker w WHERE w.id = worker_id)"
+        ),
+        either(_own("helper_id"), _mine("worker_id")),
+    ),
+    "applications_application": Rule(
+        either(
+            _mine("worker_id"),
+            both(f"{STATE} IS NOT NULL", "status NOT IN ('draft', 'withdrawn')", _WISHED_HERE),
+        )
+    ),
+    "applications_wish": Rule(
+        either(
+            "application_id = ANY ((SELECT guard.my_applications())::bigint[])",
+            both(_MY_STATES_QUOTA, "guard.is_known_to_states(application_id)"),
+        )
+    ),
+    "applications_nomination": Rule(
+        either(f"state_id = {STATE}", both(NO_STATE, either(_mine("worker_id"), _MY_ADDRESS)))
+    ),
+    "offers_offer": Rule(either(_mine("worker_id"), _MY_STATES_QUOTA)),
+    "matching_sealedentry": Rule(_mine("worker_id")),
+    "matching_decision": Rule(
+        "EXISTS (SELECT 1 FROM matching_sealedentry e WHERE e.id = entry_id)"
+    ),
+    "notices_message": Rule(
+        either(_own("user_id"), f"made_in = {REQUEST}"),
+        either(_own("user_id"), f"made_in = {REQUEST}"),
+    ),
+    "audit_event": Rule(
+        either(
+            f"actor::text = {ACTOR}",
+            "actor IS NULL",
+            "subject_kind NOT LIKE 'people.%' AND subject_kind NOT LIKE 'applications.%'"
+            " AND subject_kind NOT LIKE 'offers.%' AND subject_kind NOT LIKE 'protection.%'"
+            " AND subject_kind NOT LIKE 'accounts.%'",
+        ),
+        "true",
+    ),
+}
+
+# Works on the pool as a whole. States have no business there: with an office it finds nobody.
+MATCHER: dict[str, Rule] = {"audit_event": Rule("true"), "notices_message": Rule("true")} | {
+    name: _ALL_BUT_STATES
+    for name in (
+        "people_worker",
+        "people_languageskill",
+        "people_mandate",
+        "applications_application",
+        "applications_wish",
+        "offers_offer",
+        "matching_sealedentry",
+        "matching_decision",
+        "protection_determination",
+    )
+}
+
+# The protection body, the house, and each person's own case.
+_CASE = either(_HOUSE, _mine("worker_id"))
+PROTECTION: dict[str, Rule] = {
+    "people_worker": Rule(both(NO_STATE, either(_HOUSE, _mine("id")))),
+    "notices_message": Rule("true"),
+    "audit_event": Rule("true"),
+} | {
+    name: Rule(both(NO_STATE, _CASE))
+    for name in (
+        "people_languageskill",
+        "people_mandate",
+        "applications_application",
+        "offers_offer",
+        "protection_request",
+        "protection_determination",
+        "protection_referral",
+    )
+}
+PROTECTION["applications_wish"] = Rule(
+    "EXISTS (SELECT 1 FROM applications_application a WHERE a.id = application_id)"
+)
+
+_AUDITS = has_role("auditor", "ombudsperson", "system")
+AUDITOR: dict[str, Rule] = {
+    name: Rule(both(NO_STATE, _AUDITS))
+    for name in (
+        "audit_event",
+        "applications_application",
+        "applications_wish",
+        "offers_offer",
+        "matching_sealedentry",
+        "matching_decision",
+    )
+} | {"notices_message": Rule(_own("user_id"))}
+
+# What every login reads of accounts while somebody signs in, or to write to an official.
+_ACCOUNTS = ("accounts_user", "accounts_rolegrant", "accounts_invitation", "knox_authtoken",
+             "account_emailaddress", "account_emailconfirmation", "mfa_authenticator")
+_PEOPLE = Rule(either(NO_STATE, WEB["accounts_user"].read), WEB["accounts_user"].written)
+RULES: dict[str, dict[str, Rule]] = {
+    "web": WEB,
+    "matcher": MATCHER | {"accounts_user": _PEOPLE},
+    "protection": PROTECTION | {"accounts_user": _PEOPLE},
+    "auditor": AUDITOR,
+}
+for _login, _rules in RULES.items():
+    for _name in _ACCOUNTS:
+        _rules.setdefault(_name, WEB[_name])

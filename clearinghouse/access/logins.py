@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from clearinghouse.access.context import tell_session
 from clearinghouse.shared.postgres import session
@@ -33,8 +33,8 @@ RUNTIME = tuple(Login)
 def use_login(login: Login) -> Iterator[None]:
     """Run the block as a login: what it asks goes over that login's own connection.
 
-    Transactions must begin inside the block. A login that this process was not given is refused by
-    the server.
+    Transactions begin inside the block; one that runs outside goes on by itself, and what is done
+    here is not part of it. A login that this process was not given is refused.
     """
     name = login.value
     if session.role.get() == name or settings.LOGIN == name:
@@ -52,8 +52,6 @@ def use_login(login: Login) -> Iterator[None]:
 @contextmanager
 def _other_connection(name: str) -> Iterator[None]:
     before = connections[DEFAULT_DB_ALIAS]
-    if before.in_atomic_block:
-        raise transaction.TransactionManagementError("a transaction stays with its login")
     other = connections[name]
     other.alias = DEFAULT_DB_ALIAS
     connections[DEFAULT_DB_ALIAS] = other

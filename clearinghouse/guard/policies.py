@@ -73,7 +73,7 @@ WEB: dict[str, Rule] = {
         either(NOBODY, _own("user_id"), "role <> 'worker'"),
         either(NOBODY, _own("user_id"), _ADMINISTRATOR),
     ),
-    "accounts_invitation": Rule("true", either(NOBODY, _own("accepted_by_id"), _ADMINISTRATOR)),
+    "accounts_invitation": Rule("true", either(NOBODY, _MY_ADDRESS, _ADMINISTRATOR)),
     "account_emailaddress": Rule(_SIGNING_IN),
     "account_emailconfirmation": Rule(
         "EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.id = email_address_id)"
@@ -129,7 +129,10 @@ WEB: dict[str, Rule] = {
     "audit_event": Rule(
         either(
             f"actor::text = {ACTOR}",
+            f"subject = {ACTOR}",
             "actor IS NULL",
+            # Who accepts an invitation has no account until then.
+            both(NOBODY, "subject_kind LIKE 'accounts.%'"),
             "subject_kind NOT LIKE 'people.%' AND subject_kind NOT LIKE 'applications.%'"
             " AND subject_kind NOT LIKE 'offers.%' AND subject_kind NOT LIKE 'protection.%'"
             " AND subject_kind NOT LIKE 'accounts.%'",

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from clearinghouse.protection.enums import Outcome, ReferralStatus, RequestStatus
+from clearinghouse.protection.enums import Outcome, ReferralStatus, RequestStatus, ShieldStatus
+from clearinghouse.protection.lifecycle import SHIELD_LIFECYCLE
 from clearinghouse.shared.database import append_only
 from clearinghouse.shared.models import Row
 
@@ -95,3 +96,120 @@ class Referral(Row):
         triggers = [
             pgtrigger.Protect(name="protection_referral_no_delete", operation=pgtrigger.Delete)
         ]
+
+
+class PersonKey(models.Model):
+    """The data key of one person, wrapped by a key that is not in the database.
+
+    Deleting the row erases what the zone knows of the person; the copies of this table are kept
+    apart and shortly, so that it reaches backups too.
+    """
+
+    worker = models.OneToOneField(
+        "people.Worker", on_delete=models.PROTECT, related_name="+", primary_key=True
+    )
+    # The id of the wrapping key.
+    wrapping = models.CharField(max_length=16)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wrapping__regex=r"^[0-9a-f]{16}$"), name="protection_personkey_wrapping"
+            ),
+        ]
+
+
+class Shield(Row):
+    """A state that must not know of a person: which one stands in `sealed` only."""
+
+    worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
+    # Encrypted: the state and the ground.
+    sealed = models.BinaryField()
+    # Equal for the same person and state, and for nothing else that anybody could compare.
+    mark = models.BinaryField()
+    status = models.CharField(max_length=12, choices=ShieldStatus, default=ShieldStatus.RAISED)
+    raised_at = models.DateTimeField()
+    lift_asked_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # When the hiding ends unless the person keeps it.
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker", "mark"],
+                condition=~Q(status=ShieldStatus.LIFTED),
+                name="protection_shield_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ShieldStatus.values), name="protection_shield_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=ShieldStatus.RAISED,
+                    lift_asked_at__isnull=True,
+                    agreed_by__isnull=True,
+                    ends_at__isnull=True,
+                )
+                | Q(
+                    status=ShieldStatus.LIFT_ASKED,
+                    lift_asked_at__isnull=False,
+                    agreed_by__isnull=True,
+                    ends_at__isnull=True,
+                )
+                | Q(
+                    status__in=[ShieldStatus.LIFT_AGREED, ShieldStatus.LIFTED],
+                    lift_asked_at__isnull=False,
+                    agreed_by__isnull=False,
+                    ends_at__isnull=False,
+                ),
+                name="protection_shield_steps",
+            ),
+            # Nobody, not even the protection body, ends it before its time.
+            models.CheckConstraint(
+                condition=Q(status=ShieldStatus.LIFTED, lifted_at__gte=F("ends_at"))
+                | (~Q(status=ShieldStatus.LIFTED) & Q(lifted_at__isnull=True)),
+                name="protection_shield_lifted_in_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(status=ShieldStatus.LIFT_AGREED),
+                name="protection_shield_ending",
+            )
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="protection_shield_moves", field="status", transitions=SHIELD_LIFECYCLE.pairs()
+            ),
+            pgtrigger.Protect(name="protection_shield_no_delete", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="protection_shield_no_swap",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("worker", "sealed", "mark", "raised_at"),
+            ),
+        ]
+
+
+class SetAside(Row):
+    """A nomination of a person who is hidden from the nominating state; which one is sealed.
+
+    The nomination itself goes on awaiting the worker, for ever.
+    """
+
+    worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
+    # Encrypted: the nomination and the state.
+    sealed = models.BinaryField()
+    mark = models.BinaryField()
+    set_aside_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "mark"], name="protection_setaside_once"),
+        ]
+        triggers = append_only("protection_setaside")

@@ -4,17 +4,34 @@ Whoever destroys the row of a person's key has erased the person here, in copies
 `Erased` is what readers meet then, also when the person comes back and gets a new key.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
 
-from clearinghouse.protection.models import PersonKey
+from clearinghouse.protection.models import PersonKey, Sealed
 from clearinghouse.shared import envelope
 
-__all__ = ["Erased", "Keys", "decrypt", "encrypt", "keys_of", "mark"]
-
+__all__ = [
+    "Erased",
+    "Keys",
+    "decrypt",
+    "encrypt",
+    "keys_of",
+    "mark",
+    "open_rows",
+    "opening",
+    "seal_row",
+    "writing_keys",
+]
 
 _SERIAL = 8
+# What is sealed is filled up to a multiple of so many bytes, so that its length says little.
+_BLOCK = 256
+
+SealedRow = TypeVar("SealedRow", bound=Sealed)
 
 
 class Erased(Exception):
@@ -46,6 +63,20 @@ class Keys:
         """Return 16 bytes that are equal for equal data of this person and field."""
         return envelope.mark(self._of(worker_id), data, about=_about(worker_id, field))
 
+    def seal_row(self, row: Sealed, said: dict[str, Any]) -> None:
+        """Put what a row says into it, sealed; the row keeps it readable in memory."""
+        text = json.dumps(said).encode()
+        text = text.ljust(-(-len(text) // _BLOCK) * _BLOCK)
+        row.sealed = self.encrypt(row.worker_id, row.sealed_as, text)
+        row.said = said
+
+    def open_row(self, row: Sealed) -> None:
+        """Make what a row says readable in memory; an erased person's row says nothing."""
+        try:
+            row.said = json.loads(self.decrypt(row.worker_id, row.sealed_as, row.sealed))
+        except Erased:
+            row.said = {}
+
     def _of(self, worker_id: int) -> bytes:
         try:
             return self._keys[worker_id]
@@ -58,7 +89,7 @@ def encrypt(worker_id: int, field: str, data: bytes) -> bytes:
 
     `field` names what it is, with the random id of its row; only the same name opens it again.
     """
-    return _writing(worker_id).encrypt(worker_id, field, data)
+    return writing_keys([worker_id]).encrypt(worker_id, field, data)
 
 
 def decrypt(worker_id: int, field: str, data: bytes) -> bytes:
@@ -68,7 +99,7 @@ def decrypt(worker_id: int, field: str, data: bytes) -> bytes:
 
 def mark(worker_id: int, field: str, data: bytes) -> bytes:
     """Return 16 bytes that are equal for equal data: for unique indexes over what is encrypted."""
-    return _writing(worker_id).mark(worker_id, field, data)
+    return writing_keys([worker_id]).mark(worker_id, field, data)
 
 
 def keys_of(worker_ids: Iterable[int]) -> Keys:
@@ -82,19 +113,46 @@ def keys_of(worker_ids: Iterable[int]) -> Keys:
     )
 
 
-def _writing(worker_id: int) -> Keys:
-    found = keys_of([worker_id])
-    if worker_id in found:
+def writing_keys(worker_ids: Iterable[int]) -> Keys:
+    """Return the keys of these people, made where there are none; two queries, or three."""
+    wanted = set(worker_ids)
+    found = keys_of(wanted)
+    missing = [worker_id for worker_id in sorted(wanted) if worker_id not in found]
+    if not missing:
         return found
-    name, wrapped = envelope.wrap(envelope.new_key(), owner=str(worker_id))
-    with connection.cursor() as cursor:
-        # Two first writers make one key.
-        cursor.execute(
-            "INSERT INTO protection_personkey (worker_id, wrapping, wrapped)"
-            " VALUES (%s, %s, %s) ON CONFLICT (worker_id) DO NOTHING",
-            [worker_id, name, wrapped],
-        )
-    return keys_of([worker_id])
+    rows = []
+    for worker_id in missing:
+        name, wrapped = envelope.wrap(envelope.new_key(), owner=str(worker_id))
+        rows.append(PersonKey(worker_id=worker_id, wrapping=name, wrapped=wrapped))
+    # Two first writers make one key.
+    PersonKey.objects.bulk_create(rows, ignore_conflicts=True)
+    return keys_of(wanted)
+
+
+def seal_row(row: Sealed, **said: Any) -> None:
+    """Put what a row says into it, sealed under the key of its person."""
+    writing_keys([row.worker_id]).seal_row(row, said)
+
+
+def open_rows(rows: Iterable[SealedRow]) -> list[SealedRow]:
+    """Make rows of any people readable in memory; one query."""
+    found = list(rows)
+    keys = keys_of(row.worker_id for row in found)
+    for row in found:
+        keys.open_row(row)
+    return found
+
+
+class _Opened(ModelIterable):
+    def __iter__(self) -> Iterator[Any]:
+        return iter(open_rows(super().__iter__()))
+
+
+def opening(rows: "QuerySet[SealedRow]") -> "QuerySet[SealedRow]":
+    """Return a query whose rows come readable, with one query more."""
+    rows = rows.all()
+    rows._iterable_class = _Opened
+    return rows
 
 
 def _serial(key: bytes) -> bytes:

@@ -1,35 +1,18 @@
 """Reads of shield sets: what a person is hidden from, and whether every copy says the same."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clearinghouse.access.tokens import BLOCK, state_token
 from clearinghouse.people import queries as people
-from clearinghouse.protection.enums import Ground, ShieldStatus
-from clearinghouse.protection.keys import Erased, Keys, keys_of
+from clearinghouse.protection.enums import ShieldStatus
+from clearinghouse.protection.keys import Keys, keys_of, opening
 from clearinghouse.protection.models import Shield
 from clearinghouse.registry.queries import list_states
 from clearinghouse.shared.envelope import UnreadableError
 
 if TYPE_CHECKING:
-    import uuid
-
     from clearinghouse.people.models import Worker
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A state that a person is hidden from, in the open: for the person and the protection body."""
-
-    public_id: "uuid.UUID"
-    state: str
-    ground: Ground
-    status: ShieldStatus
-    raised_at: datetime
-    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +29,19 @@ class ShieldCheck:
     erased: int
 
 
-def field_of(shield: Shield) -> str:
-    """Return what an entry is encrypted as."""
-    return f"shield:{shield.public_id}"
-
-
-def list_holding(worker: "Worker") -> list[Holding]:
-    """List the states that a person is hidden from, the oldest first; two queries."""
+def list_holding(worker: "Worker") -> list[Shield]:
+    """List the entries that hide a person, readable, the oldest first; two queries."""
     rows = Shield.objects.filter(worker=worker).exclude(status=ShieldStatus.LIFTED)
-    keys = keys_of([worker.pk])
-    return [_opened(row, keys) for row in rows.order_by("raised_at", "pk")]
+    return list(opening(rows.order_by("raised_at", "pk")))
 
 
 def holding_states(worker_id: int) -> set[str]:
-    """Return the ISO codes of the states that a person (key) is hidden from."""
+    """Return the ISO codes of the states that a person (key) is hidden from; two queries.
+
+    What an erased person was hidden from is known to nobody any more.
+    """
     rows = Shield.objects.filter(worker_id=worker_id).exclude(status=ShieldStatus.LIFTED)
-    keys = keys_of([worker_id])
-    return {_opened(row, keys).state for row in rows}
+    return {row.state for row in opening(rows)} - {""}
 
 
 def check_sources() -> ShieldCheck:
@@ -80,24 +59,14 @@ def check_sources() -> ShieldCheck:
     return ShieldCheck(people=len(everybody), **found)
 
 
-def _fault(rows: Iterable[Shield], copy: list[int], keys: Keys, known: set[int]) -> str:
+def _fault(rows: list[Shield], copy: list[int], keys: Keys, known: set[int]) -> str:
     try:
-        wanted = {state_token(_opened(row, keys).state) for row in rows}
-    except Erased:
-        return "erased"
-    except (UnreadableError, ValueError):
+        for row in rows:
+            keys.open_row(row)
+    except UnreadableError:
         return "unreadable"
+    if any(row.erased for row in rows):
+        return "erased"
+    wanted = {state_token(row.state) for row in rows}
     padded = len(copy) % BLOCK == 0 and copy == sorted(copy) and bool(copy) == bool(wanted)
     return "" if padded and known & set(copy) == wanted else "wrong"
-
-
-def _opened(row: Shield, keys: Keys) -> Holding:
-    said = json.loads(keys.decrypt(row.worker_id, field_of(row), row.sealed))
-    return Holding(
-        public_id=row.public_id,
-        state=said["state"],
-        ground=Ground(said["ground"]),
-        status=ShieldStatus(row.status),
-        raised_at=row.raised_at,
-        ends_at=row.ends_at,
-    )

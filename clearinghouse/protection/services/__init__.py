@@ -5,6 +5,7 @@ from clearinghouse.protection.services.claims import (
     determine,
     open_referrals,
     request_check,
+    seal_determinations,
     withdraw_request,
 )
 from clearinghouse.protection.services.keyring import rotate_wrapping_key
@@ -17,5 +18,6 @@ __all__ = [
     "raise_shield",
     "request_check",
     "rotate_wrapping_key",
+    "seal_determinations",
     "withdraw_request",
 ]

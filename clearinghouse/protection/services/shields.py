@@ -1,6 +1,5 @@
 """Hiding a person from a state: on at once and one-sided, off slowly and by two."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from clearinghouse.people import services as people_services
 from clearinghouse.protection import keys, queries
 from clearinghouse.protection.enums import Ground
 from clearinghouse.protection.models import Shield
-from clearinghouse.protection.queries.shields import field_of
 
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
@@ -49,8 +47,7 @@ def spread(worker: "Worker") -> None:
 
 def _raise(worker: "Worker", state: str, ground: Ground, *, now: datetime) -> Shield:
     shield = Shield(worker=worker, raised_at=now)
-    said = json.dumps({"state": state, "ground": ground.value}).encode()
-    shield.sealed = keys.encrypt(worker.pk, field_of(shield), said)
+    keys.seal_row(shield, state=state, ground=ground.value)
     shield.mark = keys.mark(worker.pk, "shield", state.encode())
     shield.save()
     return shield

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clearinghouse.ledger import queries as ledger
@@ -242,6 +242,11 @@ def holders_elsewhere(worker_ids: Iterable[int], round_: "Round") -> set[int]:
     live = Offer.objects.filter(status__in=LIVE_STATUSES).exclude(round=round_)
     wanted = set(worker_ids)
     return {pk for pk in live.values_list("worker_id", flat=True) if pk in wanted}
+
+
+def count_wrong_shields() -> int:
+    """Count the offers that are not hidden from whom their person is hidden from."""
+    return Offer.objects.exclude(shield=F("worker__shield")).count()
 
 
 def list_rounds_to_refill() -> QuerySet["Round"]:

@@ -8,9 +8,16 @@ import sys
 def main() -> None:
     """Hand the command line to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clearinghouse.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings first
+    import django  # noqa: PLC0415 - settings first
 
-    execute_from_command_line(sys.argv)
+    django.setup()
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    from clearinghouse.access.checks import SYSTEM  # noqa: PLC0415
+    from clearinghouse.access.context import acting_for_process  # noqa: PLC0415
+
+    with acting_for_process(SYSTEM):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -180,8 +180,9 @@ MIDDLEWARE = [
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
-# Database: a process works as the login of DATABASE_URL (`LOGIN`; empty for the owner of the tables)
-# and reaches further ones by DATABASE_URL_<NAME>. See docs/decisions/0014-logins.md.
+# Database: a process works as the login of DATABASE_URL (`LOGIN`; empty of the owner of all tables)
+# and
+# reaches further ones by DATABASE_URL_<NAME>. See docs/decisions/0014-logins.md.
 DATABASES = {"default": _database(_secret("DATABASE_URL"))}
 _LOGINS = ("web", "matcher", "protection", "auditor", "backup")
 for _name in _LOGINS:

@@ -37,7 +37,7 @@ def use_login(login: Login) -> Iterator[None]:
     here is not part of it. A login that this process was not given is refused.
     """
     name = login.value
-    if session.role.get() == name or settings.LOGIN == name:
+    if session.role.get() == name or name == settings.LOGIN:
         yield
     elif name in settings.DATABASES:
         with _other_connection(name):

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Deferrable, Q
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.applications.enums import (
     LIVE_STATUSES,
     Channel,
@@ -47,6 +48,8 @@ class Application(Row):
     version = models.PositiveIntegerField(default=1)
     # As it stands on the worker's row; a trigger fills it.
     shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [
@@ -112,6 +115,8 @@ class Wish(models.Model):
         "registry.State", on_delete=models.PROTECT, related_name="+", editable=False
     )
     shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [
@@ -207,6 +212,8 @@ class Nomination(Row):
     worker = models.ForeignKey(
         "people.Worker", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

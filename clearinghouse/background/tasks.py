@@ -6,9 +6,12 @@ by keyword; a task ignores words that it does not know, so that old and new proc
 
 import os
 import socket
+from functools import partial
 from typing import Any
 
+from clearinghouse.access.logins import Login
 from clearinghouse.audit import trail
+from clearinghouse.background.acting import HouseTask
 from clearinghouse.background.enums import Task as Own
 from clearinghouse.celery import app
 from clearinghouse.ledger.enums import Task as Ledger
@@ -24,8 +27,10 @@ from clearinghouse.shared import clock
 from clearinghouse.simulation import services as simulation
 from clearinghouse.simulation.enums import Task as Simulation
 
+task = partial(app.task, base=HouseTask)
 
-@app.task(name=Matching.RUN.value)
+
+@task(name=Matching.RUN.value)
 def run_round(*, run_id: str, **_future: Any) -> None:
     """Do one run of the matcher."""
     matching.execute_run(
@@ -37,19 +42,19 @@ def run_round(*, run_id: str, **_future: Any) -> None:
     )
 
 
-@app.task(name=Matching.SWEEP.value)
+@task(name=Matching.SWEEP.value)
 def sweep_runs(**_future: Any) -> None:
     """Nudge runs that nobody works on."""
     matching.sweep(now=clock.now())
 
 
-@app.task(name=Matching.CLOCK.value)
+@task(name=Matching.CLOCK.value)
 def open_rounds(**_future: Any) -> None:
     """Open rounds whose time has come; their application windows close by the time itself."""
     matching.open_due(now=clock.now())
 
 
-@app.task(name=Offers.REFILL.value)
+@task(name=Offers.REFILL.value)
 def refill_places(*, number: int | None = None, **_future: Any) -> None:
     """Refill freed places of one round, or of every released round."""
     if number is None:
@@ -58,44 +63,44 @@ def refill_places(*, number: int | None = None, **_future: Any) -> None:
         offers.refill(number=number, now=clock.now())
 
 
-@app.task(name=Offers.LAPSE.value)
+@task(name=Offers.LAPSE.value)
 def watch_deadlines(**_future: Any) -> None:
     """Send reminders, and let unanswered offers lapse."""
     offers.remind_due(now=clock.now())
     offers.lapse_due(now=clock.now())
 
 
-@app.task(name=Notices.SEND.value)
+@task(name=Notices.SEND.value)
 def send_messages(**_future: Any) -> None:
     """Mail waiting messages."""
     notices.deliver_outbox(now=clock.now())
 
 
-@app.task(name=Protection.OPEN_REFERRALS.value)
+@task(name=Protection.OPEN_REFERRALS.value, login=Login.PROTECTION)
 def refer_minors(**_future: Any) -> None:
     """Open a protection referral for every minor without one."""
     protection.open_referrals(now=clock.now())
 
 
-@app.task(name=Ledger.RECONCILE.value)
+@task(name=Ledger.RECONCILE.value)
 def reconcile_ledger(**_future: Any) -> None:
     """Compare the ledger of places with quotas, plans and offers."""
     offers.reconcile_ledger(now=clock.now())
 
 
-@app.task(name=Simulation.RUN.value)
+@task(name=Simulation.RUN.value)
 def simulate(*, simulation_id: str, **_future: Any) -> None:
     """Do one simulation."""
     simulation.execute(simulation_id=simulation_id, clock=clock.now)
 
 
-@app.task(name=Simulation.SWEEP.value)
+@task(name=Simulation.SWEEP.value)
 def sweep_simulations(**_future: Any) -> None:
     """Ask for both orders of released rounds, and nudge simulations that nobody works on."""
     simulation.sweep(now=clock.now())
 
 
-@app.task(name=Own.HEARTBEAT.value)
+@task(name=Own.HEARTBEAT.value)
 def show_life(**_future: Any) -> None:
     """Write the sign of life of this background process."""
     trail.beat(process=f"worker@{socket.gethostname()}", pid=os.getpid(), now=clock.now())

@@ -36,7 +36,7 @@ def child_environment(addresses: Mapping[str, str], **more: str) -> dict[str, st
     others = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PG") and name not in _FILES_OF_SECRETS
+        if not name.startswith(("PG", "DATABASE_URL_")) and name not in _FILES_OF_SECRETS
     }
     return others | mine | dict(addresses) | more
 

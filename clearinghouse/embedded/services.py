@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from clearinghouse.embedded.errors import EmbeddedError
+from clearinghouse.embedded.logins import environment_of
 from clearinghouse.embedded.processes import Child, start
 
 STARTUP_PATIENCE = 120.0
@@ -140,7 +141,7 @@ class Services:
             name,
             [sys.executable, "-m", *self.commands[name]],
             log=self.data / "log" / f"{name}.log",
-            env=self.env,
+            env=environment_of(name, self.env),
             # A worker asked politely would finish its task first, without servers to do it on.
             orphan_signal=signal.SIGKILL if name == "worker" else None,
         )

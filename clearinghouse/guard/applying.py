@@ -97,9 +97,7 @@ def _close_partitions(cursor: Any) -> None:
     """Close the tables of single runs that were attached before there was row-level security."""
     cursor.execute(_PARTITIONS)
     for (place,) in cursor.fetchall():
-        cursor.execute(
-            f"ALTER TABLE {place} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
-        )
+        cursor.execute(f"ALTER TABLE {place} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
 
 
 def _digest() -> str:

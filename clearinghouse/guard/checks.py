@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.conf import settings
 from django.db import connection
+from django.db.backends.signals import connection_created
 
 _UNSAFE = """
     SELECT r.rolsuper OR r.rolbypassrls OR r.rolcreaterole,
@@ -19,17 +20,27 @@ def unsafe_login() -> str:
     with connection.cursor() as cursor:
         cursor.execute(_UNSAFE)
         passes, owns = cursor.fetchone()
+    return _words(passes=passes) if passes or owns else ""
+
+
+def _words(*, passes: bool) -> str:
     if passes:
         return "may pass row-level security, or make a login that may"
-    return "owns tables, and could take their guard away" if owns else ""
+    return "owns tables, and could take their guard away"
 
 
-def refuse_unsafe_login() -> None:
-    """Raise `ImproperlyConfigured` if this process works as a login that nothing guards."""
-    if problem := unsafe_login():
+def watch_connections() -> None:
+    """Refuse, from now on, every connection of this process whose login nothing guards."""
+    connection_created.connect(_refuse_unsafe, dispatch_uid="guard")
+
+
+def _refuse_unsafe(connection: Any, **_more: Any) -> None:
+    passes, owns = connection.connection.execute(_UNSAFE).fetchone()
+    if passes or owns:
+        connection.connection.close()
         raise ImproperlyConfigured(
-            f"The login {settings.DATABASES['default']['USER']} {problem}. Web server and worker"
-            " work as mvch_web and mvch_matcher: see docs/decisions/0014-logins.md."
+            f"The login {connection.settings_dict['USER']} {_words(passes=passes)}. Web server and"
+            " worker work as mvch_web and mvch_matcher: see docs/decisions/0014-logins.md."
         )
 
 

@@ -37,6 +37,7 @@ class Function:
 _ALL = ("mvch_web", "mvch_matcher", "mvch_protection", "mvch_auditor")
 _MATCHER = ("mvch_matcher",)
 _USER = "nullif(current_setting('app.user', true), '')::bigint"
+_TOKENS = "nullif(current_setting('app.tokens', true), '')::bigint[]"
 
 FUNCTIONS = (
     # Mandates and workers point at each other: asked through policies they would ask for ever.
@@ -48,18 +49,10 @@ FUNCTIONS = (
             SELECT w.id FROM public.people_worker w WHERE w.user_id = {_USER}
             UNION
             SELECT m.worker_id FROM public.people_mandate m
-            WHERE m.helper_id = {_USER}
+            JOIN public.people_worker w ON w.id = m.worker_id
+            WHERE m.helper_id = {_USER} AND NOT (w.shield && {_TOKENS})
               AND m.validity @> nullif(current_setting('app.now', true), '')::timestamptz
         ) mine
-        """,
-        _ALL,
-    ),
-    Function(
-        "my_applications()",
-        "bigint[]",
-        """
-        SELECT coalesce(array_agg(a.id), '{}') FROM public.applications_application a
-        WHERE a.worker_id = ANY (guard.my_workers())
         """,
         _ALL,
     ),
@@ -164,7 +157,9 @@ PLAIN = (
     $guard$
     """,
     "DROP TRIGGER IF EXISTS guard_made ON public.people_worker",
-    "CREATE TRIGGER guard_made BEFORE INSERT ON public.people_worker"
-    # The others see every worker that they may create, and load whole files of them.
-    " FOR EACH ROW WHEN (current_user = 'mvch_web') EXECUTE FUNCTION guard.note_made_worker()",
+    (
+        "CREATE TRIGGER guard_made BEFORE INSERT ON public.people_worker"
+        # The others see every worker that they may create, and load whole files of them.
+        " FOR EACH ROW WHEN (current_user = 'mvch_web') EXECUTE FUNCTION guard.note_made_worker()"
+    ),
 )

@@ -14,6 +14,7 @@ from clearinghouse.guard.words import (
     NOBODY,
     REQUEST,
     STATE,
+    TOKENS,
     USER,
     both,
     either,
@@ -46,10 +47,11 @@ _ADMINISTRATOR = has_role("administrator")
 # People who act for no state. An official whose state is set never passes, whatever the address.
 _ALL_BUT_STATES = Rule(NO_STATE)
 _HOUSE = has_role("system", "protection_officer")
+# Without tokens the comparison is unknown, and then the row is hidden.
+_NOT_HIDDEN = f"NOT (shield && {TOKENS})"
 _WISHED_HERE = (
     "EXISTS (SELECT 1 FROM applications_wish w"
-    " WHERE w.application_id = applications_application.id AND w.quota_id IN"
-    f" (SELECT q.id FROM quotas_quota q WHERE q.state_id = {STATE}))"
+    f" WHERE w.application_id = applications_application.id AND w.state_id = {STATE})"
 )
 _MY_STATES_QUOTA = f"quota_id IN (SELECT q.id FROM quotas_quota q WHERE q.state_id = {STATE})"
 _SIGNING_IN = either(NOBODY, _own("user_id"), _ADMINISTRATOR)
@@ -86,6 +88,7 @@ WEB: dict[str, Rule] = {
             f"id = ANY ({MADE}::bigint[])",
             both(
                 f"{STATE} IS NOT NULL",
+                _NOT_HIDDEN,
                 "EXISTS (SELECT 1 FROM applications_application a"
                 " WHERE a.worker_id = people_worker.id)",
             ),
@@ -97,27 +100,30 @@ WEB: dict[str, Rule] = {
         either(_mine("worker_id"), f"worker_id = ANY ({MADE}::bigint[])"),
     ),
     "people_mandate": Rule(
-        either(
-            _own("helper_id"), "EXISTS (SELECT 1 FROM people_worker w WHERE w.id = worker_id)"
-        ),
+        either(_own("helper_id"), "EXISTS (SELECT 1 FROM people_worker w WHERE w.id = worker_id)"),
         either(_own("helper_id"), _mine("worker_id")),
     ),
     "applications_application": Rule(
         either(
             _mine("worker_id"),
-            both(f"{STATE} IS NOT NULL", "status NOT IN ('draft', 'withdrawn')", _WISHED_HERE),
+            both(
+                f"{STATE} IS NOT NULL",
+                _NOT_HIDDEN,
+                "status NOT IN ('draft', 'withdrawn')",
+                _WISHED_HERE,
+            ),
         )
     ),
     "applications_wish": Rule(
         either(
-            "application_id = ANY ((SELECT guard.my_applications())::bigint[])",
-            both(_MY_STATES_QUOTA, "guard.is_known_to_states(application_id)"),
+            _mine("worker_id"),
+            both(f"state_id = {STATE}", _NOT_HIDDEN, "guard.is_known_to_states(application_id)"),
         )
     ),
     "applications_nomination": Rule(
         either(f"state_id = {STATE}", both(NO_STATE, either(_mine("worker_id"), _MY_ADDRESS)))
     ),
-    "offers_offer": Rule(either(_mine("worker_id"), _MY_STATES_QUOTA)),
+    "offers_offer": Rule(either(_mine("worker_id"), both(_MY_STATES_QUOTA, _NOT_HIDDEN))),
     "matching_sealedentry": Rule(_mine("worker_id")),
     "matching_decision": Rule(
         "EXISTS (SELECT 1 FROM matching_sealedentry e WHERE e.id = entry_id)"
@@ -141,21 +147,21 @@ WEB: dict[str, Rule] = {
     ),
 }
 
+_OF_THE_POOL = (
+    "people_worker",
+    "people_languageskill",
+    "people_mandate",
+    "applications_application",
+    "applications_wish",
+    "offers_offer",
+    "matching_sealedentry",
+    "matching_decision",
+)
 # Works on the pool as a whole. States have no business there: with an office it finds nobody.
-MATCHER: dict[str, Rule] = {"audit_event": Rule("true"), "notices_message": Rule("true")} | {
-    name: _ALL_BUT_STATES
-    for name in (
-        "people_worker",
-        "people_languageskill",
-        "people_mandate",
-        "applications_application",
-        "applications_wish",
-        "offers_offer",
-        "matching_sealedentry",
-        "matching_decision",
-        "protection_determination",
-    )
-}
+MATCHER: dict[str, Rule] = {
+    "audit_event": Rule("true"),
+    "notices_message": Rule("true"),
+} | dict.fromkeys(_OF_THE_POOL, _ALL_BUT_STATES)
 
 # The protection body, the house, and each person's own case.
 _CASE = either(_HOUSE, _mine("worker_id"))
@@ -173,6 +179,9 @@ PROTECTION: dict[str, Rule] = {
         "protection_request",
         "protection_determination",
         "protection_referral",
+        "protection_personkey",
+        "protection_shield",
+        "protection_setaside",
     )
 }
 PROTECTION["applications_wish"] = Rule(
@@ -193,8 +202,15 @@ AUDITOR: dict[str, Rule] = {
 } | {"notices_message": Rule(_own("user_id"))}
 
 # What every login reads of accounts while somebody signs in, or to write to an official.
-_ACCOUNTS = ("accounts_user", "accounts_rolegrant", "accounts_invitation", "knox_authtoken",
-             "account_emailaddress", "account_emailconfirmation", "mfa_authenticator")
+_ACCOUNTS = (
+    "accounts_user",
+    "accounts_rolegrant",
+    "accounts_invitation",
+    "knox_authtoken",
+    "account_emailaddress",
+    "account_emailconfirmation",
+    "mfa_authenticator",
+)
 _PEOPLE = Rule(either(NO_STATE, WEB["accounts_user"].read), WEB["accounts_user"].written)
 RULES: dict[str, dict[str, Rule]] = {
     "web": WEB,

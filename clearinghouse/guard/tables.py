@@ -68,9 +68,7 @@ TABLES: dict[str, Table] = {
     "account_emailaddress": _known(Zone.ACCOUNT, "SIUD"),
     "account_emailconfirmation": _known(Zone.ACCOUNT, "SIUD"),
     "mfa_authenticator": _known(Zone.ACCOUNT, "SIUD"),
-    "knox_authtoken": _known(
-        Zone.ACCOUNT, "SIUD", matcher="SUD", protection="SUD", auditor="SUD"
-    ),
+    "knox_authtoken": _known(Zone.ACCOUNT, "SIUD", matcher="SUD", protection="SUD", auditor="SUD"),
     "accounts_user": _known(Zone.ACCOUNT, "SIU"),
     "accounts_rolegrant": _known(Zone.ACCOUNT, "SIU"),
     "accounts_incompatiblepair": _known(Zone.MACHINE, exempt=_MADE_OF_ROLES),
@@ -110,13 +108,13 @@ TABLES: dict[str, Table] = {
     "applications_nomination": Table(Zone.IDENTITY, web="SIU"),
     "offers_offer": _known(Zone.PSEUDONYMOUS, "S", matcher="SIU", protection="SU"),
     "protection_request": Table(Zone.PROTECTION, protection="SIU"),
-    "protection_determination": Table(Zone.PROTECTION, matcher="S", protection="SI"),
+    "protection_determination": Table(Zone.PROTECTION, protection="SI"),
+    "protection_shield": Table(Zone.PROTECTION, protection="SIU"),
+    "protection_setaside": Table(Zone.PROTECTION, protection="SI"),
+    # Without it what a backup holds of a person is noise: it is kept apart, and shortly.
+    "protection_personkey": Table(Zone.PROTECTION, protection="SIUD", backup=""),
     "protection_referral": Table(Zone.PROTECTION, protection="SIU"),
-    "notices_message": _known(
-        Zone.IDENTITY, "SIU", matcher="SIU", protection="SIU", auditor="S"
-    ),
-    "audit_event": _known(
-        Zone.PSEUDONYMOUS, "SI", matcher="SI", protection="SI", auditor="SI"
-    ),
+    "notices_message": _known(Zone.IDENTITY, "SIU", matcher="SIU", protection="SIU", auditor="S"),
+    "audit_event": _known(Zone.PSEUDONYMOUS, "SI", matcher="SI", protection="SI", auditor="SI"),
     "audit_heartbeat": _known(Zone.MACHINE, matcher="SIU"),
 }

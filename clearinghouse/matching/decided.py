@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.matching.enums import ReserveCause, Seat
 from clearinghouse.shared.database import append_only, written_whole
 
@@ -41,6 +42,8 @@ class Decision(models.Model):
     seat = models.CharField(max_length=8, choices=Seat, blank=True)
     # Rank of the ballot's lottery number in this run; 0 is the best.
     lottery = models.PositiveIntegerField()
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.matching import triggers
 from clearinghouse.matching.decided import Decision, PostingResult
 from clearinghouse.matching.enums import ENDED_EMPTY, RunStatus, Stage, Status
@@ -218,6 +219,8 @@ class SealedEntry(models.Model):
     points = ArrayField(models.PositiveIntegerField())
     ranks = ArrayField(models.PositiveSmallIntegerField(), default=list)
     parts = ArrayField(ArrayField(models.PositiveIntegerField()), default=list)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

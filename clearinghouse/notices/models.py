@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import Language
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.notices.enums import Kind
 from clearinghouse.shared.models import Row
 from clearinghouse.shared.postgres.session import request_id
@@ -32,6 +33,8 @@ class Message(Row):
     attempts = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
     made_in = models.CharField(max_length=32, default=request_id, blank=True, editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.matching.enums import Seat
 from clearinghouse.offers.enums import LIVE_STATUSES, Status
 from clearinghouse.offers.lifecycle import LIFECYCLE
@@ -54,6 +55,8 @@ class Offer(Row):
     answered_at = models.DateTimeField(null=True, blank=True)
     # As it stands on the application's row; a trigger fills it.
     shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

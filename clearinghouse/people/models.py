@@ -8,6 +8,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.access.tokens import BLOCK
 from clearinghouse.registry.enums import CefrLevel, Qualification
 from clearinghouse.shared.models import Row
@@ -43,6 +44,8 @@ class Worker(Row):
     shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     version = models.PositiveIntegerField(default=1)
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -66,6 +69,8 @@ class LanguageSkill(models.Model):
     language = models.CharField(max_length=8)
     level = models.CharField(max_length=2, choices=CefrLevel)
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -85,6 +90,8 @@ class Mandate(Row):
     validity = DateTimeRangeField()
     # The date on the paper that the worker signed; a paper application keeps it.
     signed_on = models.DateField()
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

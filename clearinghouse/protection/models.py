@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext as _
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.protection.enums import (
     Ground,
     Outcome,
@@ -76,6 +77,8 @@ class Request(Sealed):
     made_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -117,6 +120,8 @@ class Determination(Sealed):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField()
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [
@@ -162,6 +167,8 @@ class Referral(Sealed):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -195,6 +202,8 @@ class PersonKey(models.Model):
     wrapping = models.CharField(max_length=16)
     wrapped = models.BinaryField()
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -218,6 +227,8 @@ class Shield(Sealed):
     # When the hiding ends unless the person keeps it.
     ends_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [
@@ -297,6 +308,8 @@ class SetAside(Sealed):
     worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
     mark = models.BinaryField()
     set_aside_at = models.DateTimeField()
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection
 
+from clearinghouse.embedded.logins import environment_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,8 +35,7 @@ def worker(failpoint: str = "", *, pool: str = "solo") -> Iterator[subprocess.Po
     With the pool `solo` the worker itself dies; with `prefork` the process dies that it has
     started for the task, and it starts another.
     """
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
+    environment = environment_of("worker", os.environ | {"DATABASE_URL": database_url()}) | {
         "DEMO_MODE": "1",
         "MVCH_FAILPOINT": failpoint,
         "RUN_LEASE_SECONDS": "1",

@@ -22,6 +22,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from clearinghouse.access.checks import SYSTEM  # noqa: E402
+from clearinghouse.access.context import acting_for_process  # noqa: E402
 from clearinghouse.background import tasks  # noqa: E402
 from clearinghouse.matching import queries as matching_queries  # noqa: E402
 from clearinghouse.matching import services as matching  # noqa: E402
@@ -41,6 +43,8 @@ def _by(service: Callable[..., Any]) -> Callable[..., None]:
 def _run(*, run_id: str) -> None:
     tasks.run_round(run_id=run_id)
 
+
+acting_for_process(SYSTEM).__enter__()
 
 # What a long-lived process has loaded long before anything goes wrong: addresses, texts, forms.
 call_command("check", stdout=StringIO())

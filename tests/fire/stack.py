@@ -15,6 +15,7 @@ from clearinghouse.celery import app
 from clearinghouse.embedded import services
 from clearinghouse.embedded.accounts import server_account
 from clearinghouse.embedded.folders import entrance_mode, make_folder, temporary_folder
+from clearinghouse.embedded.logins import environment_of
 from clearinghouse.embedded.processes import Child, start
 from clearinghouse.embedded.servers import Place, start_valkey, valkey_socket
 
@@ -77,7 +78,7 @@ def running(name: str, *, port: int, data: Path, env: Mapping[str, str]) -> Iter
         name,
         [sys.executable, "-m", *command],
         log=data / f"{name}.log",
-        env=env,
+        env=environment_of(name, env),
         orphan_signal=signal.SIGKILL,
     )
     try:

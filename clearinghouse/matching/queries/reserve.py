@@ -22,7 +22,7 @@ from clearinghouse.matching.models import (
 )
 from clearinghouse.matching.permissions import can_see_figures
 from clearinghouse.matching.queries.runs import find_applied_run
-from clearinghouse.protection.queries import protected_worker_ids
+from clearinghouse.matching.queries.zone import list_protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _asked(run: Run, quota_ids: dict[int, int], fills: dict[int, Fill]) -> dict[
     if sealed_at is None:
         raise RuntimeError("a round that was run has been sealed")
     failed = count_not_found_eligible(
-        quota_ids.values(), worker_ids=protected_worker_ids(sealed_at.date())
+        quota_ids.values(), worker_ids=list_protected(sealed_at.date())
     )
     return {
         key: Asked(

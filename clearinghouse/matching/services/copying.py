@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connection, models
 from psycopg import sql
 
-
 # COPY writes into no table with row-level security: it goes by a table of this transaction.
 _BEFORE = (
     "DROP TABLE IF EXISTS pg_temp.{waiting}",

@@ -19,12 +19,12 @@ from clearinghouse.matching import guards, permissions, queries, snapshot
 from clearinghouse.matching.enums import Status
 from clearinghouse.matching.lifecycle import LIFECYCLE
 from clearinghouse.matching.models import Round, SealedEntry, SealedPosting
+from clearinghouse.matching.queries.zone import list_protected
 from clearinghouse.matching.services.copying import copy_rows
 from clearinghouse.matching.services.inclusion import plant_tree
 from clearinghouse.matching.services.rulebook import check_rules_kept
 from clearinghouse.matching.services.steps import move
 from clearinghouse.people.queries import profiles_of
-from clearinghouse.protection.queries import protected_worker_ids
 from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.queries import facts_of, list_by_ids
 from clearinghouse.quotas.rules import Profile, QuotaFacts, split_points
@@ -111,7 +111,7 @@ def entries_of(
     ballots = list(ballots)
     rules = {quota.pk: (quota.reference, facts_of(quota)) for quota in postings}
     profiles = profiles_of(ballot.worker_pk for ballot in ballots)
-    protected = protected_worker_ids(on)
+    protected = list_protected(on)
     # A generator of its own: every query has run before the connection starts to copy.
     return (
         _entry(salt, ballot, rules, profiles[ballot.worker_pk], protected) for ballot in ballots

@@ -180,9 +180,8 @@ MIDDLEWARE = [
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
-# Database: a process works as the login of DATABASE_URL (`LOGIN`; empty of the owner of all tables)
-# and
-# reaches further ones by DATABASE_URL_<NAME>. See docs/decisions/0014-logins.md.
+# Database: a process works as the login of DATABASE_URL, and reaches further ones by
+# DATABASE_URL_<NAME>. `LOGIN` is empty for the owner. See docs/decisions/0014-logins.md.
 DATABASES = {"default": _database(_secret("DATABASE_URL"))}
 _LOGINS = ("web", "matcher", "protection", "auditor", "backup")
 for _name in _LOGINS:

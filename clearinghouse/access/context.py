@@ -123,13 +123,14 @@ def inside(context: Context) -> Iterator[Context]:
 def acting_for_process(actor: Any, **facts: Any) -> Iterator[Context]:
     """Let every thread of this process act so that has no context of its own (commands, tests)."""
     context = make_context(actor, **facts)
-    _of_process.append(context)
-    session.of_process.append(context.settings())
+    contexts, values = _of_process, session.of_process
+    contexts.append(context)
+    values.append(context.settings())
     try:
         yield context
     finally:
-        session.of_process.remove(context.settings())
-        _of_process.remove(context)
+        contexts.pop()
+        values.pop()
 
 
 def tell_session() -> None:

@@ -3,7 +3,9 @@
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, transaction
+from psycopg import sql
 
 from clearinghouse.guard.statements import (
     ATTRIBUTES,
@@ -52,11 +54,15 @@ def apply_guard(*, using: str = "default", anyway: bool = True) -> bool:
 
 
 def create_logins(cursor: Any) -> None:
-    """Create the logins that the cluster lacks, without passwords."""
+    """Create the logins that the cluster lacks; each gets the password that its address names."""
     for name in map(role, LOGINS):
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
         if not cursor.rowcount:
             cursor.execute(f"CREATE ROLE {name} LOGIN {ATTRIBUTES}")
+        if password := settings.DATABASES.get(name, {}).get("PASSWORD"):
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+            given = statement.format(sql.Identifier(name), sql.Literal(password))
+            cursor.execute(given.as_string(cursor.connection))
 
 
 def places_of_tables(cursor: Any) -> dict[str, str]:
@@ -86,8 +92,8 @@ def _schemas(cursor: Any) -> list[str]:
 
 def _drop_policies(cursor: Any) -> None:
     cursor.execute(
-        "SELECT format('DROP POLICY %%I ON %%I.%%I', policyname, schemaname, tablename)"
-        " FROM pg_policies WHERE policyname LIKE 'guard\\_%%'"
+        "SELECT format('DROP POLICY %I ON %I.%I', policyname, schemaname, tablename)"
+        " FROM pg_policies WHERE policyname LIKE 'guard\\_%'"
     )
     for (statement,) in cursor.fetchall():
         cursor.execute(statement)

@@ -37,7 +37,8 @@ def watch_connections() -> None:
 def _refuse_unsafe(connection: Any, **_more: Any) -> None:
     passes, owns = connection.connection.execute(_UNSAFE).fetchone()
     if passes or owns:
-        connection.connection.close()
+        connection.close()
+        connection.connection = None
         raise ImproperlyConfigured(
             f"The login {connection.settings_dict['USER']} {_words(passes=passes)}. Web server and"
             " worker work as mvch_web and mvch_matcher: see docs/decisions/0014-logins.md."

@@ -93,7 +93,12 @@ WEB: dict[str, Rule] = {
                 " WHERE a.worker_id = people_worker.id)",
             ),
         ),
-        either(_mine("id"), f"id = ANY ({MADE}::bigint[])", _own("user_id")),
+        # A person on paper has no account: nobody learns here which accounts have a profile.
+        either(
+            _mine("id"),
+            _own("user_id"),
+            both(NO_STATE, "user_id IS NULL", f"id = ANY ({MADE}::bigint[])"),
+        ),
     ),
     "people_languageskill": Rule(
         "EXISTS (SELECT 1 FROM people_worker w WHERE w.id = worker_id)",

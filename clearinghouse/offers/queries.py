@@ -22,6 +22,7 @@ from clearinghouse.offers.permissions import (
     check_can_answer,
     check_can_count,
     check_can_read_book,
+    known_to,
     not_found,
 )
 from clearinghouse.people import queries as people
@@ -117,7 +118,9 @@ def list_state_results(actor: Any) -> QuerySet[Offer]:
     """List the offers for places of the actor's own state."""
     check_can_count(actor)
     state = state_of(actor)
-    return Offer.objects.filter(quota__state=state) if state else Offer.objects.none()
+    if state is None:
+        return Offer.objects.none()
+    return Offer.objects.filter(known_to(actor), quota__state=state)
 
 
 def list_of_state(actor: Any) -> list[dict[str, Any]]:

@@ -152,6 +152,13 @@ def tokens_of(actor: object) -> list[int]:
     return sorted(state_token(iso2) for iso2 in states)
 
 
+def known_to(actor: object, column: str = "shield") -> Q:
+    """Return the condition under which an actor may know of a row: its shield names no token of
+    the actor. `column` is the path to the array of tokens; one query at most."""
+    tokens = tokens_of(actor)
+    return ~Q(**{f"{column}__overlap": tokens}) if tokens else Q()
+
+
 def list_officers(*, search: str = "", agency_id: uuid.UUID | None = None) -> QuerySet[Officer]:
     """List offices that people hold, with person, agency and state, by name of the person."""
     officers = Officer.objects.select_related("user", "agency__state")

@@ -172,6 +172,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "clearinghouse.web.gate.SecondFactorFirst",
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
@@ -202,7 +203,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# One step of half a minute to either side: clocks of phones differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {"activate_totp": "accounts.forms.ActivateApp"}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
 MFA_TOTP_ISSUER = "Mobility Visa Clearing House"
 
 # Languages and time

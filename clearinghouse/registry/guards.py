@@ -64,3 +64,12 @@ def check_account_open(*, is_active: bool) -> None:
     """Refuse to give a role to a closed account."""
     if not is_active:
         raise NotNow(_("This account is closed. Open it first."), code="account_closed")
+
+
+def check_factor(*, needed: bool, present: bool) -> None:
+    """Refuse a token to an official who has no second factor."""
+    if needed and not present:
+        raise NotNow(
+            _("Officials set up two-step sign-in in the portal first."),
+            code="second_factor_missing",
+        )

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import queries as accounts
 from accounts import services as account_services
-from accounts.enums import OFFICIAL_ROLES
 from clearinghouse.access.checks import allows
 from clearinghouse.access.permissions import Permission
 from clearinghouse.registry import queries as registry
@@ -94,12 +93,6 @@ def withdraw_token(request: SignedInRequest, token_id: str) -> HttpResponse:
         "crumbs": _crumbs(_("Withdraw"), (_("Tokens"), reverse("account-tokens"))),
     }
     return render(request, "accounts/withdraw_token.html", context)
-
-
-def needs_second_factor(user: object) -> bool:
-    """Tell whether somebody with an official role has set up no second factor."""
-    held = accounts.roles_of(user)
-    return bool(held & OFFICIAL_ROLES) and not accounts.has_second_factor(user)  # type: ignore[arg-type]
 
 
 def _crumbs(last: str, *between: tuple[str, str]) -> list[tuple[str, str]]:

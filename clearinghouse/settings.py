@@ -101,6 +101,7 @@ SESSION_COOKIE_NAME = "__Host-session" if BEHIND_TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if BEHIND_TLS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "accounts.sessions"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if BEHIND_TLS else []
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -168,11 +169,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clearinghouse.web.sessions.SessionsInUse",
     "clearinghouse.web.middleware.PersonalSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "clearinghouse.web.gate.SecondFactorFirst",
+    "clearinghouse.web.fresh.FreshFactor",
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
@@ -206,7 +209,22 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # One step of half a minute to either side: clocks of phones differ.
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {"activate_totp": "accounts.forms.ActivateApp"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUp",
+    "reset_password": "accounts.forms.ResetPassword",
+    "change_password": "accounts.forms.ChangePassword",
+}
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.ActivateApp",
+    "authenticate": "accounts.forms.AuthenticateByCode",
+    "reauthenticate": "accounts.forms.ReauthenticateByCode",
+}
+# Guesses are counted in PostgreSQL (accounts/throttle.py), so that the counts are exact and signing
+# in needs no queue. A connection of their own lets no rollback of a request take a count back.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+COUNT_GUESSES_APART = True
+# How long a second factor counts as fresh for a sensitive act (access/sensitive.py).
+FRESH_FACTOR_SECONDS = 600
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
 MFA_TOTP_ISSUER = "Mobility Visa Clearing House"
 

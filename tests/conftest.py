@@ -56,6 +56,15 @@ def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _guesses_counted_in_the_transaction_of_the_test() -> None:
+    """Count on the test's own connection, so that counts roll back with it.
+
+    Tests of the counting itself switch the connection of its own on again.
+    """
+    settings.COUNT_GUESSES_APART = False
+
+
 @pytest.fixture(autouse=True)
 def _language() -> Iterator[None]:
     """Start every test in English, whatever language the pages of the test before spoke."""

@@ -2,17 +2,27 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+from accounts.codes import TooManyGuesses, check_code
 from accounts.enums import OFFICIAL_ROLES
 from accounts.queries import has_second_factor, roles_of
+from clearinghouse.access.sensitive import HEADER, act_of_operation
 from clearinghouse.shared.errors import Forbidden
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
     """Accept `Authorization: Token ...`; ended tokens and those of closed accounts are refused."""
+
+    def authenticate(self, request: Any) -> Any:
+        """Return (user, token); a sensitive act needs a code of the person's app besides."""
+        found = super().authenticate(request)
+        if found is not None:
+            _check_fresh(request, found[0])
+        return found
 
     def authenticate_credentials(self, token: bytes) -> Any:
         """Return (user, token), or refuse with the same sentence whatever is wrong with it."""
@@ -29,3 +39,25 @@ class TokenAuthentication(KnoxTokenAuthentication):
                 code="second_factor_missing",
             )
         return user, found
+
+
+def _check_fresh(request: Any, user: Any) -> None:
+    match = request.resolver_match
+    act = act_of_operation(match.url_name or "", request.method) if match else None
+    if act is None or not settings.FRESH_FACTOR_SECONDS:
+        return
+    code = request.headers.get(HEADER, "")
+    if not code:
+        raise Forbidden(
+            _("This act needs the code that your authenticator app shows now (X-One-Time-Code)."),
+            code="one_time_code_missing",
+        )
+    try:
+        found = check_code(user, code, recovery=False)
+    except TooManyGuesses as error:
+        raise Throttled(detail=_("Too many tries. Please wait five minutes.")) from error
+    if found is None:
+        raise Forbidden(
+            _("This code is wrong, too old or used already. Wait for the next one."),
+            code="one_time_code_wrong",
+        )

@@ -40,7 +40,7 @@
     failed.hidden = true;
     try {
       const act = form.dataset.passkey === "create" ? "create" : "get";
-      form.elements.credential.value = written(await navigator.credentials[act](options));
+      form.querySelector("[data-passkey-answer]").value = written(await navigator.credentials[act](options));
       form.requestSubmit();
     } catch {
       failed.hidden = false;

@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from accounts import services
 from accounts.enums import OFFICIAL_ROLES
 from accounts.models import RoleGrant, User
+from clearinghouse.registry.enums import STATE_KINDS
 from clearinghouse.registry.models import Agency, Officer, State
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -25,6 +26,7 @@ _KIND = {
     "auditor": "oversight",
     "ombudsperson": "oversight",
     "helper": "support",
+    "employer": "employer",
 }
 
 
@@ -44,7 +46,7 @@ def make_user(
         give_factor(user)
     kind = next((_KIND[role] for role in roles if role in _KIND), None)
     if kind:
-        row = State.objects.get(iso2=state) if kind in {"destination", "origin"} else None
+        row = State.objects.get(iso2=state) if kind in STATE_KINDS else None
         agency, _ = Agency.objects.get_or_create(
             kind=kind, state=row, defaults={"name": f"Office {kind}"}
         )

@@ -1,6 +1,7 @@
 """Officials open nothing without a second factor; workers and helpers may do without."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -144,6 +145,10 @@ def test_removing_the_last_factor_closes_the_portal() -> None:
 def test_passkey_pages_carry_their_options_without_inline_script(client: Client) -> None:
     user = with_password("operator")
     client = signed_in(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     text = text_of(client.get(reverse("mfa_add_webauthn")))
     assert 'data-passkey="create"' in text
     assert '"challenge"' in text

@@ -16,6 +16,7 @@ from clearinghouse.access.checks import Actor
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
 from clearinghouse.registry import guards, permissions, queries
+from clearinghouse.registry.services import sessions
 from clearinghouse.shared.errors import NotFound
 
 TOKEN_LIFETIME = timedelta(days=90)
@@ -34,7 +35,7 @@ def set_account_active(*, by: Actor, user_id: uuid.UUID | str, active: bool, now
         return user
     accounts.set_active(user, active=active)
     if not active:
-        queries.list_tokens(user).delete()
+        sessions.revoke_access(user)
         accounts.withdraw_invitations_around(user, now=now)
     trail.record(Verb.ACCOUNT_OPENED if active else Verb.ACCOUNT_CLOSED, by=by, on=user)
     return user

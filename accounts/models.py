@@ -57,6 +57,8 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email"),
+            # Says to Django what the one above says already, in words that its checks read.
+            models.UniqueConstraint(fields=["email"], name="accounts_user_email_exact"),
             models.CheckConstraint(
                 condition=Q(language__in=Language.values), name="accounts_user_language"
             ),

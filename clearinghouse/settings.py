@@ -104,6 +104,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "accounts.sessions"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if BEHIND_TLS else []
 X_FRAME_OPTIONS = "DENY"
+# Messages of a moment go by the session, not by a cookie that carries their words.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -160,6 +162,7 @@ INSTALLED_APPS = [
 # Middleware
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "clearinghouse.web.headers.MoreHeaders",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clearinghouse.web.middleware.NoStoreForSignedIn",
@@ -184,8 +187,6 @@ DATABASES = {"default": _database(_secret("DATABASE_URL"))}
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
-# E-mail addresses are unique without regard to case, by the constraint accounts_user_email.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -232,7 +233,8 @@ MFA_TOTP_ISSUER = "Mobility Visa Clearing House"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ar", _("Arabic")), ("en", _("English")), ("fr", _("French")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "clearinghouse" / "locale"]
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "__Host-language" if BEHIND_TLS else "language"
+LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = USE_TZ = True

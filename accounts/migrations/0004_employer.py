@@ -4,38 +4,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_sessions_and_attempts'),
+        ("accounts", "0003_sessions_and_attempts"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='rolegrant',
-            name='accounts_rolegrant_role',
+            model_name="rolegrant",
+            name="accounts_rolegrant_role",
         ),
         migrations.AlterField(
-            model_name='incompatiblepair',
-            name='first',
-            field=models.CharField(choices=[('worker', 'Worker'), ('helper', 'Helper of workers'), ('quota_officer', 'Quota officer'), ('approver', 'Approver'), ('caseworker', 'Caseworker'), ('origin_officer', 'Origin officer'), ('protection_officer', 'Protection officer'), ('operator', 'Operator'), ('certifier', 'Certifier'), ('auditor', 'Auditor'), ('ombudsperson', 'Ombudsperson'), ('administrator', 'Administrator'), ('employer', 'Employer or recruiter')], max_length=24),
+            model_name="incompatiblepair",
+            name="first",
+            field=models.CharField(
+                choices=[
+                    ("worker", "Worker"),
+                    ("helper", "Helper of workers"),
+                    ("quota_officer", "Quota officer"),
+                    ("approver", "Approver"),
+                    ("caseworker", "Caseworker"),
+                    ("origin_officer", "Origin officer"),
+                    ("protection_officer", "Protection officer"),
+                    ("operator", "Operator"),
+                    ("certifier", "Certifier"),
+                    ("auditor", "Auditor"),
+                    ("ombudsperson", "Ombudsperson"),
+                    ("administrator", "Administrator"),
+                    ("employer", "Employer or recruiter"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='incompatiblepair',
-            name='second',
-            field=models.CharField(choices=[('worker', 'Worker'), ('helper', 'Helper of workers'), ('quota_officer', 'Quota officer'), ('approver', 'Approver'), ('caseworker', 'Caseworker'), ('origin_officer', 'Origin officer'), ('protection_officer', 'Protection officer'), ('operator', 'Operator'), ('certifier', 'Certifier'), ('auditor', 'Auditor'), ('ombudsperson', 'Ombudsperson'), ('administrator', 'Administrator'), ('employer', 'Employer or recruiter')], max_length=24),
+            model_name="incompatiblepair",
+            name="second",
+            field=models.CharField(
+                choices=[
+                    ("worker", "Worker"),
+                    ("helper", "Helper of workers"),
+                    ("quota_officer", "Quota officer"),
+                    ("approver", "Approver"),
+                    ("caseworker", "Caseworker"),
+                    ("origin_officer", "Origin officer"),
+                    ("protection_officer", "Protection officer"),
+                    ("operator", "Operator"),
+                    ("certifier", "Certifier"),
+                    ("auditor", "Auditor"),
+                    ("ombudsperson", "Ombudsperson"),
+                    ("administrator", "Administrator"),
+                    ("employer", "Employer or recruiter"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='invitation',
-            name='role',
-            field=models.CharField(choices=[('worker', 'Worker'), ('helper', 'Helper of workers'), ('quota_officer', 'Quota officer'), ('approver', 'Approver'), ('caseworker', 'Caseworker'), ('origin_officer', 'Origin officer'), ('protection_officer', 'Protection officer'), ('operator', 'Operator'), ('certifier', 'Certifier'), ('auditor', 'Auditor'), ('ombudsperson', 'Ombudsperson'), ('administrator', 'Administrator'), ('employer', 'Employer or recruiter')], max_length=24),
+            model_name="invitation",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("worker", "Worker"),
+                    ("helper", "Helper of workers"),
+                    ("quota_officer", "Quota officer"),
+                    ("approver", "Approver"),
+                    ("caseworker", "Caseworker"),
+                    ("origin_officer", "Origin officer"),
+                    ("protection_officer", "Protection officer"),
+                    ("operator", "Operator"),
+                    ("certifier", "Certifier"),
+                    ("auditor", "Auditor"),
+                    ("ombudsperson", "Ombudsperson"),
+                    ("administrator", "Administrator"),
+                    ("employer", "Employer or recruiter"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='rolegrant',
-            name='role',
-            field=models.CharField(choices=[('worker', 'Worker'), ('helper', 'Helper of workers'), ('quota_officer', 'Quota officer'), ('approver', 'Approver'), ('caseworker', 'Caseworker'), ('origin_officer', 'Origin officer'), ('protection_officer', 'Protection officer'), ('operator', 'Operator'), ('certifier', 'Certifier'), ('auditor', 'Auditor'), ('ombudsperson', 'Ombudsperson'), ('administrator', 'Administrator'), ('employer', 'Employer or recruiter')], max_length=24),
+            model_name="rolegrant",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("worker", "Worker"),
+                    ("helper", "Helper of workers"),
+                    ("quota_officer", "Quota officer"),
+                    ("approver", "Approver"),
+                    ("caseworker", "Caseworker"),
+                    ("origin_officer", "Origin officer"),
+                    ("protection_officer", "Protection officer"),
+                    ("operator", "Operator"),
+                    ("certifier", "Certifier"),
+                    ("auditor", "Auditor"),
+                    ("ombudsperson", "Ombudsperson"),
+                    ("administrator", "Administrator"),
+                    ("employer", "Employer or recruiter"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['worker', 'helper', 'quota_officer', 'approver', 'caseworker', 'origin_officer', 'protection_officer', 'operator', 'certifier', 'auditor', 'ombudsperson', 'administrator', 'employer'])), name='accounts_rolegrant_role'),
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "worker",
+                            "helper",
+                            "quota_officer",
+                            "approver",
+                            "caseworker",
+                            "origin_officer",
+                            "protection_officer",
+                            "operator",
+                            "certifier",
+                            "auditor",
+                            "ombudsperson",
+                            "administrator",
+                            "employer",
+                        ],
+                    )
+                ),
+                name="accounts_rolegrant_role",
+            ),
         ),
     ]

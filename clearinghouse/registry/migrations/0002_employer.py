@@ -4,23 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='agency',
-            name='registry_agency_state',
+            model_name="agency",
+            name="registry_agency_state",
         ),
         migrations.AlterField(
-            model_name='agency',
-            name='kind',
-            field=models.CharField(choices=[('destination', 'Labour migration authority of a destination'), ('origin', 'Employment service of an origin'), ('protection', 'International protection body'), ('clearing_house', 'Clearing house secretariat'), ('oversight', 'Oversight body'), ('support', 'Organisation that helps workers'), ('employer', 'Employer or recruiter registered with a state')], max_length=16),
+            model_name="agency",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("destination", "Labour migration authority of a destination"),
+                    ("origin", "Employment service of an origin"),
+                    ("protection", "International protection body"),
+                    ("clearing_house", "Clearing house secretariat"),
+                    ("oversight", "Oversight body"),
+                    ("support", "Organisation that helps workers"),
+                    ("employer", "Employer or recruiter registered with a state"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['destination', 'origin', 'employer']), ('state__isnull', False)), models.Q(('kind__in', ['protection', 'clearing_house', 'oversight', 'support']), ('state__isnull', True)), _connector='OR'), name='registry_agency_state'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ["destination", "origin", "employer"]),
+                        ("state__isnull", False),
+                    ),
+                    models.Q(
+                        ("kind__in", ["protection", "clearing_house", "oversight", "support"]),
+                        ("state__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="registry_agency_state",
+            ),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_employer'),
+        ("accounts", "0004_employer"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('email',), name='accounts_user_email_exact'),
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("email",), name="accounts_user_email_exact"),
         ),
     ]

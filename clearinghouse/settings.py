@@ -227,6 +227,7 @@ COUNT_GUESSES_APART = True
 # How long a second factor counts as fresh for a sensitive act (access/sensitive.py).
 FRESH_FACTOR_SECONDS = 600
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+MFA_ADAPTER = "accounts.mfa.FactorAdapter"
 MFA_TOTP_ISSUER = "Mobility Visa Clearing House"
 
 # Languages and time

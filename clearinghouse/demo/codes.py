@@ -6,6 +6,7 @@ import hmac
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 
 from accounts.models import User
@@ -18,7 +19,9 @@ def give_factors(users: list[User]) -> None:
     Authenticator.objects.bulk_create(
         [
             Authenticator(
-                user=user, type=Authenticator.Type.TOTP, data={"secret": secret_of(user.email)}
+                user=user,
+                type=Authenticator.Type.TOTP,
+                data={"secret": encrypt(secret_of(user.email))},
             )
             for user in users
         ]
@@ -38,4 +41,4 @@ def code_of(email: str, *, seconds: float) -> str | None:
     ).first()
     if apps is None:
         return None
-    return str(format_hotp_value(hotp_value(apps.data["secret"], int(seconds) // _PERIOD)))
+    return str(format_hotp_value(hotp_value(decrypt(apps.data["secret"]), int(seconds) // _PERIOD)))

@@ -73,7 +73,7 @@ class DomainErrors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 404 for hidden or absent, 403 for forbidden, 409 for conflicts, 400 else.
 
-        Answer 503 where failures cannot be counted: then nobody signs in.
+        Answer 503 should a page need the queue while it is away; none of ours does.
         """
         if isinstance(error, RedisError):
             return _closed_for_a_moment(request)

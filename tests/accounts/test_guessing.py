@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt, encrypt
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -20,7 +21,7 @@ from accounts.codes import TooManyGuesses, check_code
 from accounts.models import Attempt, User
 from accounts.services import confirm_address
 from clearinghouse.shared.database import violated_constraint
-from tests.factories.accounts import code_now, make_user
+from tests.factories.accounts import SECRET, code_now, make_user
 
 PASSWORD = "seven green bicycles"
 GUESSES, AT_A_TIME = 100, 20
@@ -260,6 +261,20 @@ def test_recovery_code_is_good_once() -> None:
     assert check_code(user, code, recovery=False) is None
     assert check_code(user, code, recovery=True) == codes
     assert check_code(user, code, recovery=True) is None
+
+
+def test_secret_is_not_readable_where_it_is_stored() -> None:
+    stored = encrypt(SECRET)
+    assert SECRET not in stored
+    assert decrypt(stored) == SECRET
+    assert decrypt(SECRET) == SECRET
+
+
+def test_secret_survives_a_new_secret_key(settings: Any) -> None:
+    stored = encrypt(SECRET)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another one"
+    assert decrypt(stored) == SECRET
 
 
 # Known and unknown addresses get the same answer

@@ -19,6 +19,7 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("Auditor")
     OMBUDSPERSON = "ombudsperson", _("Ombudsperson")
     ADMINISTRATOR = "administrator", _("Administrator")
+    EMPLOYER = "employer", _("Employer or recruiter")
 
 
 OFFICIAL_ROLES = frozenset(Role) - {Role.WORKER, Role.HELPER}
@@ -46,6 +47,7 @@ INCOMPATIBLE_PAIRS = frozenset(
     )
     | _pairs(Role.AUDITOR, *(set(Role) - {Role.AUDITOR}))
     | _pairs(Role.OMBUDSPERSON, *(set(Role) - {Role.OMBUDSPERSON}))
+    | _pairs(Role.EMPLOYER, *(set(Role) - {Role.EMPLOYER}))
     | _pairs(Role.WORKER, *(OFFICIAL_ROLES - {Role.AUDITOR}))
 )
 

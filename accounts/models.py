@@ -1,10 +1,11 @@
 """Tables of identity."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -56,6 +57,8 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email"),
+            # Says to Django what the one above says already, in words that its checks read.
+            models.UniqueConstraint(fields=["email"], name="accounts_user_email_exact"),
             models.CheckConstraint(
                 condition=Q(language__in=Language.values), name="accounts_user_language"
             ),
@@ -67,6 +70,39 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """Return the name that pages greet the person with."""
         return self.display_name
+
+
+class Session(AbstractBaseSession):
+    """One browser in which somebody has signed in; `expires` moves on while it is used.
+
+    Holds no network address: the family of the browser and the times tell a person enough.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+    browser = models.CharField(max_length=40, blank=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """Return the store that reads and writes these rows."""
+        from accounts.sessions import SessionStore  # noqa: PLC0415 - it imports this model
+
+        return SessionStore
+
+
+class Attempt(models.Model):
+    """How often something was tried until a moment; the key is a keyed digest of what."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    tries = models.PositiveSmallIntegerField()
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(tries__gte=1), name="accounts_attempt_tries"),
+        ]
 
 
 class IncompatiblePair(models.Model):

@@ -2,13 +2,15 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.core import signing
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Now
 
 from accounts.enums import Role
-from accounts.models import Invitation, RoleGrant, User
+from accounts.models import Invitation, RoleGrant, Session, User
 
 _SALT = "accounts.invitation"
 # Recovery codes alone protect nothing: they only stand in for a factor that is there.
@@ -86,9 +88,20 @@ def has_second_factor(user: User) -> bool:
     return bool(factors.exists())
 
 
+def factor_kinds(user: Any) -> frozenset[str]:
+    """Return the kinds of second factor that a person has set up, without recovery codes."""
+    factors = Authenticator.objects.filter(user_id=user.pk).exclude(type=_RECOVERY)
+    return frozenset(factors.values_list("type", flat=True))
+
+
 def _has_office() -> Q:
     grants = RoleGrant.objects.filter(user=OuterRef("pk")).exclude(role=Role.WORKER)
     return Q(Exists(grants))
+
+
+def list_sessions(user: User) -> QuerySet[Session]:
+    """List the sessions of a person that have not ended, last used first."""
+    return Session.objects.filter(user=user, expire_date__gt=Now()).order_by("-seen_at", "pk")
 
 
 def invitation_token(public_id: uuid.UUID | str) -> str:

@@ -1,5 +1,6 @@
 """Every write of accounts. An audited act is a service of `registry` that calls these."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.enums import Language, Role
-from accounts.models import IncompatiblePair, Invitation, RoleGrant, User
+from accounts.models import IncompatiblePair, Invitation, RoleGrant, Session, User
 
 
 def grant_worker(user: User) -> None:
@@ -60,6 +61,18 @@ def confirm_address(user: User) -> None:
     EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}
     )
+
+
+def end_sessions(user: User, *, keep: str = "") -> int:
+    """End every session of a person but the one with the key `keep`; return how many."""
+    ended, _rows = Session.objects.filter(user=user).exclude(session_key=keep).delete()
+    return ended
+
+
+def end_session(user: User, public_id: uuid.UUID | str) -> bool:
+    """End one session of a person; False if there is none."""
+    ended, _rows = Session.objects.filter(user=user, public_id=public_id).delete()
+    return bool(ended)
 
 
 def invite(*, email: str, role: str, place: str, by: User, expires_at: datetime) -> Invitation:

@@ -103,8 +103,11 @@ SESSION_COOKIE_NAME = "__Host-session" if BEHIND_TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if BEHIND_TLS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "accounts.sessions"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if BEHIND_TLS else []
 X_FRAME_OPTIONS = "DENY"
+# Messages of a moment go by the session, not by a cookie that carries their words.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -163,6 +166,7 @@ INSTALLED_APPS = [
 # Middleware
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "clearinghouse.web.headers.MoreHeaders",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clearinghouse.web.middleware.NoStoreForSignedIn",
@@ -173,10 +177,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "clearinghouse.web.transactions.OneTransaction",
+    "clearinghouse.web.sessions.SessionsInUse",
     "clearinghouse.web.middleware.PersonalSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "clearinghouse.web.gate.SecondFactorFirst",
+    "clearinghouse.web.fresh.FreshFactor",
     "clearinghouse.web.middleware.DomainErrors",
 ]
 
@@ -192,8 +199,6 @@ LOGIN = _USER if _USER in {f"mvch_{_name}" for _name in _LOGINS} else ""
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
-# E-mail addresses are unique without regard to case, by the constraint accounts_user_email.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -214,14 +219,35 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# One step of half a minute to either side: clocks of phones differ.
+MFA_TOTP_TOLERANCE = 1
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUp",
+    "reset_password": "accounts.forms.ResetPassword",
+    "change_password": "accounts.forms.ChangePassword",
+}
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.ActivateApp",
+    "authenticate": "accounts.forms.AuthenticateByCode",
+    "reauthenticate": "accounts.forms.ReauthenticateByCode",
+}
+# Guesses are counted in PostgreSQL (accounts/throttle.py), so that the counts are exact and signing
+# in needs no queue. A connection of their own lets no rollback of a request take a count back.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+COUNT_GUESSES_APART = True
+# How long a second factor counts as fresh for a sensitive act (access/sensitive.py).
+FRESH_FACTOR_SECONDS = 600
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+MFA_ADAPTER = "accounts.mfa.FactorAdapter"
 MFA_TOTP_ISSUER = "Mobility Visa Clearing House"
 
 # Languages and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ar", _("Arabic")), ("en", _("English")), ("fr", _("French")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "clearinghouse" / "locale"]
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "__Host-language" if BEHIND_TLS else "language"
+LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = USE_TZ = True

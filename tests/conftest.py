@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -56,11 +59,40 @@ def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _guesses_counted_in_the_transaction_of_the_test() -> None:
+    """Count on the test's own connection, so that counts roll back with it.
+
+    Tests of the counting itself switch the connection of its own on again.
+    """
+    settings.COUNT_GUESSES_APART = False
+
+
 @pytest.fixture(autouse=True)
 def _language() -> Iterator[None]:
     """Start every test in English, whatever language the pages of the test before spoke."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _signed_in_with_a_second_factor(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let `force_login` stand for password and second factor, shown a moment ago.
+
+    The mark `without_factor` leaves the password alone.
+    """
+
+    def _show(sender: Any, request: Any, user: Any, **_facts: Any) -> None:
+        if AUTHENTICATION_METHODS_SESSION_KEY not in request.session:
+            record_authentication(request, user, method="password")
+            record_authentication(request, user, method="mfa", type="totp")
+
+    if request.node.get_closest_marker("without_factor"):
+        yield
+        return
+    user_logged_in.connect(_show, weak=False, dispatch_uid="tests.factor")
+    yield
+    user_logged_in.disconnect(dispatch_uid="tests.factor")
 
 
 @pytest.fixture

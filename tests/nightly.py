@@ -37,6 +37,10 @@ PARTS = {
             "GOLDEN_SCALE": "1",
         },
     ),
+    "accounts": Part(
+        ("tests/accounts", "tests/web/test_sessions.py"),
+        {"REVOCATIONS": "31", "SIGN_IN_TIMING": "300"},
+    ),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
 }

@@ -19,6 +19,7 @@ SENTENCES = MappingProxyType(
         Role.AUDITOR: "Reads audit trail and rounds, adds a secret to the draw; changes nothing.",
         Role.OMBUDSPERSON: "Watches rounds for the people, adds a secret to the draw.",
         Role.ADMINISTRATOR: "Invites officials and ends their roles; reads no case.",
+        Role.EMPLOYER: "Hires, registered with one state; sees public postings and own account.",
     }
 )
 
@@ -91,6 +92,7 @@ GRANTS: MappingProxyType[str, frozenset[Permission]] = MappingProxyType(
             {Permission.SEE_ROUNDS, Permission.COMMIT_SECRET, Permission.USE_API}
         ),
         Role.ADMINISTRATOR: frozenset({Permission.MANAGE_PEOPLE}),
+        Role.EMPLOYER: frozenset(),
     }
 )
 

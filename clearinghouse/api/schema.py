@@ -1,12 +1,16 @@
 """The OpenAPI document: every operation has a sentence and its refusals."""
 
+import re
 from typing import Any
+from uuid import UUID
 
+from django.urls import resolve
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework.permissions import AllowAny
 
+from clearinghouse.access.sensitive import HEADER, act_of_operation
 from clearinghouse.api.serializers import Problem
 
 PROBLEMS = {
@@ -17,6 +21,16 @@ PROBLEMS = {
     "409": "Not possible now, or somebody else changed it first.",
     "422": "Some fields are not right; `errors` names them.",
     "429": "Too many requests; `Retry-After` says when to try again.",
+}
+CODE = {
+    "in": "header",
+    "name": HEADER,
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]{6}$"},
+    "description": (
+        "The code that the authenticator app of the token's holder shows now; each is good once. "
+        "Without it: 403 with code `one_time_code_missing` or `one_time_code_wrong`."
+    ),
 }
 _ALWAYS = frozenset({"401", "422", "429"})
 _WRITING = frozenset({"400", "403", "409"})
@@ -45,6 +59,8 @@ class HouseSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        if act_of_operation(self._url_name(), self.method.upper()):
+            operation.setdefault("parameters", []).append(CODE)
         reference = self.resolve_serializer(Problem, "response").ref
         for status in sorted(self._problem_statuses()):
             operation["responses"].setdefault(
@@ -69,6 +85,10 @@ class HouseSchema(AutoSchema):
     def _method_docs(self) -> str | None:
         method = getattr(self.view, self.method.lower(), None)
         return getattr(method, "__doc__", None)
+
+    def _url_name(self) -> str:
+        path = re.sub(r"{\w*id}", str(UUID(int=0)), self.path.replace("{number}", "1"))
+        return str(resolve(path).url_name)
 
     def _problem_statuses(self) -> set[str]:
         statuses = set(_ALWAYS)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class _FailsOpen:
     """Let calls in while Valkey is away: a token cannot be guessed, and deadlines do not wait.
 
-    Signing in is the other way round: without a count of failures it is closed.
+    Guesses at sign-in are counted in PostgreSQL instead (`accounts/throttle.py`).
     """
 
     def allow_request(self, request: "Request", view: "APIView") -> bool:

@@ -8,11 +8,12 @@ from random import Random
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
-from accounts.enums import Role
+from accounts.enums import OFFICIAL_ROLES, Role
 from accounts.models import RoleGrant, User
 from clearinghouse.applications.enums import Check, Status
 from clearinghouse.applications.models import Application, Wish
 from clearinghouse.demo.cast import DOMAIN, PASSWORD, Official
+from clearinghouse.demo.codes import give_factors
 from clearinghouse.demo.people import Invented
 from clearinghouse.people.models import LanguageSkill, Worker
 from clearinghouse.protection import services as protection
@@ -47,6 +48,9 @@ def load_officials(officials: Sequence[Official]) -> dict[str, User]:
     _verify_addresses(users)
     RoleGrant.objects.bulk_create(
         [RoleGrant(user=user, role=one.role) for user, one in zip(users, officials, strict=True)]
+    )
+    give_factors(
+        [user for user, one in zip(users, officials, strict=True) if one.role in OFFICIAL_ROLES]
     )
     states = State.objects.in_bulk(field_name="iso2")
     offices: dict[tuple[str, str], Agency] = {}

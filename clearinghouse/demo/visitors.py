@@ -58,4 +58,5 @@ def logins() -> str:
     lines += [
         f"  {role.label!s:<20} {email:<34} {what}" for role, email, what in LOGINS if email in known
     ]
+    lines.append("Officials are asked for a code too: python3 run.py manage demo_code ADDRESS")
     return "\n".join(lines)

@@ -27,9 +27,10 @@ class AgencyKind(TextChoices):
     CLEARING_HOUSE = "clearing_house", _("Clearing house secretariat")
     OVERSIGHT = "oversight", _("Oversight body")
     SUPPORT = "support", _("Organisation that helps workers")
+    EMPLOYER = "employer", _("Employer or recruiter registered with a state")
 
 
-STATE_KINDS = frozenset({AgencyKind.DESTINATION, AgencyKind.ORIGIN})
+STATE_KINDS = frozenset({AgencyKind.DESTINATION, AgencyKind.ORIGIN, AgencyKind.EMPLOYER})
 
 
 class Treaty(TextChoices):
@@ -80,4 +81,5 @@ OFFICES: dict[str, frozenset[str]] = {
     Role.AUDITOR: frozenset({AgencyKind.OVERSIGHT}),
     Role.OMBUDSPERSON: frozenset({AgencyKind.OVERSIGHT}),
     Role.ADMINISTRATOR: frozenset({AgencyKind.CLEARING_HOUSE}),
+    Role.EMPLOYER: frozenset({AgencyKind.EMPLOYER}),
 }

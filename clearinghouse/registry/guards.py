@@ -1,12 +1,13 @@
 """When an act is possible, whoever asks."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from clearinghouse.registry.enums import OFFICES, STATE_KINDS
-from clearinghouse.shared.errors import Invalid, NotNow
+from clearinghouse.shared.errors import Conflict, Invalid, NotNow
 
 
 class Offer(Protocol):
@@ -15,6 +16,13 @@ class Offer(Protocol):
     accepted_at: datetime | None
     withdrawn_at: datetime | None
     expires_at: datetime
+
+
+class Office(Protocol):
+    """What a guard reads of an agency."""
+
+    pk: int
+    kind: str
 
 
 def check_office_fits(*, role: str, agency_kind: str) -> None:
@@ -64,3 +72,23 @@ def check_account_open(*, is_active: bool) -> None:
     """Refuse to give a role to a closed account."""
     if not is_active:
         raise NotNow(_("This account is closed. Open it first."), code="account_closed")
+
+
+def check_can_move(*, held: Collection[str], from_agency: int | None, to: Office) -> None:
+    """Refuse to move somebody without office or role, to the same place, or to another kind."""
+    if from_agency is None or not held:
+        raise NotNow(_("This person holds no role now. Give a role instead."), code="no_office")
+    if from_agency == to.pk:
+        sentence = _("This person works for this agency already.")
+        raise Conflict(sentence, code="same_office", fields={"agency": [sentence]})
+    for role in held:
+        check_office_fits(role=role, agency_kind=to.kind)
+
+
+def check_factor(*, needed: bool, present: bool) -> None:
+    """Refuse a token to an official who has no second factor."""
+    if needed and not present:
+        raise NotNow(
+            _("Officials set up two-step sign-in in the portal first."),
+            code="second_factor_missing",
+        )

@@ -128,7 +128,8 @@ class Agency(Row):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=[AgencyKind.DESTINATION, AgencyKind.ORIGIN], state__isnull=False
+                    kind__in=[AgencyKind.DESTINATION, AgencyKind.ORIGIN, AgencyKind.EMPLOYER],
+                    state__isnull=False,
                 )
                 | Q(
                     kind__in=[

@@ -8,3 +8,9 @@ class WebConfig(AppConfig):
 
     name = "clearinghouse.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Listen to what people do with their second factors."""
+        from clearinghouse.web import factors  # noqa: PLC0415 - needs loaded apps
+
+        factors.connect()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -49,7 +50,7 @@ class PersonalSettings:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        if "language" not in request.COOKIES:
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = request.user.language
         try:
@@ -72,7 +73,7 @@ class DomainErrors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 404 for hidden or absent, 403 for forbidden, 409 for conflicts, 400 else.
 
-        Answer 503 where failures cannot be counted: then nobody signs in.
+        Answer 503 should a page need the queue while it is away; none of ours does.
         """
         if isinstance(error, RedisError):
             return _closed_for_a_moment(request)

@@ -82,7 +82,7 @@ def navigation_for(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     held = roles_of(user) if user is not None and user.is_authenticated else frozenset()
     entries = [entry for entry in PERSONAL if entry.roles & held] if held else []
-    if not held or held <= {Role.WORKER, Role.HELPER}:
+    if not held or held <= {Role.WORKER, Role.HELPER, Role.EMPLOYER}:
         entries += PUBLIC
     unread = count_unread(user) if user is not None and held else 0
     return [link for entry in entries if (link := _link(request, entry, unread))]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.enums import Role
 from accounts.models import IncompatiblePair, Invitation, RoleGrant, User
@@ -29,6 +29,13 @@ def test_user_with_a_language_that_the_portal_does_not_speak() -> None:
 def test_user_with_an_address_that_is_taken_in_other_case() -> None:
     make_user(email="ada@example.org")
     assert refused_by(User, email="ADA@example.org") == "accounts_user_email"
+
+
+def test_user_with_the_same_address_letter_by_letter() -> None:
+    make_user(email="ada@example.org")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX accounts_user_email")
+    assert refused_by(User, email="ada@example.org") == "accounts_user_email_exact"
 
 
 def test_role_that_is_not_in_the_list() -> None:

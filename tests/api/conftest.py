@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import Attempt, User
 from clearinghouse.shared import clock
+from tests.factories.accounts import code_now
 
 
 @pytest.fixture(autouse=True)
@@ -24,15 +26,34 @@ def _clock_stands_still(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     monkeypatch.setattr(clock, "now", lambda: now)
 
 
+class WithCodes(APIClient):
+    """A program whose holder types the code of the moment for every write.
+
+    A code is good once; so that a test need not wait for the next, those used are forgotten.
+    """
+
+    def generic(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Send one request."""
+        if method not in {"GET", "HEAD", "OPTIONS"}:
+            Attempt.objects.all().delete()
+            kwargs.setdefault("HTTP_X_ONE_TIME_CODE", code_now())
+        return super().generic(method, *args, **kwargs)
+
+
+def with_codes(token: str) -> WithCodes:
+    """Give a client that carries a token, and a code where it writes."""
+    client = WithCodes()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
+
+
 @pytest.fixture
 def caller() -> Callable[[User], APIClient]:
     """Give a client that carries a token of a person."""
 
     def make(user: User) -> APIClient:
         _, token = AuthToken.objects.create(user)
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-        return client
+        return with_codes(token)
 
     return make
 

@@ -19,7 +19,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
-from accounts.models import User
+from accounts.models import Attempt, User
+from accounts.services import confirm_address
 from clearinghouse.api import throttling
 from clearinghouse.api.offers import Offers
 from clearinghouse.matching.models import Run
@@ -172,11 +173,16 @@ def _no_cache(settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("_no_cache")
-def test_nobody_signs_in_while_failures_cannot_be_counted() -> None:
+def test_guesses_are_counted_and_people_sign_in_without_the_queue() -> None:
     user = make_user("worker")
-    answer = Client().post("/account/login/", {"login": user.email, "password": "not this one"})
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "10"
+    user.set_password("the right one at last")
+    user.save()
+    confirm_address(user)
+    for password in ("not this one", "the right one at last"):
+        client = Client()
+        answer = client.post("/account/login/", {"login": user.email, "password": password})
+        assert answer.status_code == (200 if password.startswith("not") else 302)
+    assert Attempt.objects.exists()
 
 
 @pytest.mark.usefixtures("_no_cache")

@@ -54,7 +54,9 @@ def test_occupation_at_the_wrong_place_of_the_tree(code: str | None, level: int)
     assert refused_by(lambda: Occupation.objects.create(**values)) == "registry_occupation_parent"
 
 
-@pytest.mark.parametrize(("kind", "state"), [("destination", None), ("oversight", "DE")])
+@pytest.mark.parametrize(
+    ("kind", "state"), [("destination", None), ("employer", None), ("oversight", "DE")]
+)
 def test_agency_in_the_wrong_place(kind: str, state: str | None) -> None:
     row = get_state(state) if state else None
     assert (

@@ -40,7 +40,7 @@ def writes_of(client: Client, url: str) -> list[str]:
     return [
         query["sql"]
         for query in captured.captured_queries
-        if not query["sql"].startswith(reads) and "django_session" not in query["sql"]
+        if not query["sql"].startswith(reads) and "accounts_session" not in query["sql"]
     ]
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from knox.models import AuthToken
 
-from accounts.enums import OFFICIAL_ROLES, Role
+from accounts.enums import Role
 from accounts.models import Invitation, User
 from accounts.queries import held_roles, invitation_token
 from clearinghouse.notices import queries as notice_queries
@@ -62,26 +61,6 @@ def test_my_home_asks_strangers_to_sign_in(client: Client) -> None:
 
 def test_my_home_of_a_person_without_role_says_so() -> None:
     assert "holds no role" in browser_of(make_user()).get(reverse("my-home")).content.decode()
-
-
-@pytest.mark.parametrize("role", Role)
-def test_my_home_offers_a_second_factor_to_officials_only(role: str) -> None:
-    content = browser_of(make_user(role, state="DE")).get(reverse("my-home")).content.decode()
-    assert ("Add a second factor" in content) == (role in OFFICIAL_ROLES)
-
-
-def test_my_home_stops_offering_a_second_factor_once_there_is_one() -> None:
-    user = make_user("operator")
-    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
-    content = browser_of(user).get(reverse("my-home")).content.decode()
-    assert "Add a second factor" not in content
-
-
-def test_recovery_codes_alone_are_no_second_factor() -> None:
-    user = make_user("operator")
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
-    content = browser_of(user).get(reverse("my-home")).content.decode()
-    assert "Add a second factor" in content
 
 
 def test_my_home_of_a_new_worker_leads_to_the_profile() -> None:
@@ -279,8 +258,10 @@ def test_invitation_by_mail_to_first_page(client: Client) -> None:
     assert response.redirect_chain[-1][0] == reverse("account_login")
     credentials = {"login": "new@example.org", "password": PASSWORD}
     response = client.post(reverse("account_login"), credentials, follow=True)
-    assert response.redirect_chain[-1][0] == reverse("my-home")
-    assert "Germany" in response.content.decode()
+    assert response.redirect_chain[-1][0] == reverse("mfa_index")
+    assert "Officials sign in with two steps" in response.content.decode()
+    user = User.objects.get(email="new@example.org")
+    assert "Germany" in browser_of(user).get(reverse("my-home")).content.decode()
 
 
 @pytest.mark.parametrize(

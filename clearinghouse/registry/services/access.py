@@ -10,11 +10,13 @@ from knox.settings import CONSTANTS
 
 from accounts import queries as account_queries
 from accounts import services as accounts
+from accounts.enums import OFFICIAL_ROLES
 from accounts.models import User
 from clearinghouse.access.checks import Actor
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
-from clearinghouse.registry import permissions, queries
+from clearinghouse.registry import guards, permissions, queries
+from clearinghouse.registry.services import sessions
 from clearinghouse.shared.errors import NotFound
 
 TOKEN_LIFETIME = timedelta(days=90)
@@ -33,7 +35,7 @@ def set_account_active(*, by: Actor, user_id: uuid.UUID | str, active: bool, now
         return user
     accounts.set_active(user, active=active)
     if not active:
-        queries.list_tokens(user).delete()
+        sessions.revoke_access(user)
         accounts.withdraw_invitations_around(user, now=now)
     trail.record(Verb.ACCOUNT_OPENED if active else Verb.ACCOUNT_CLOSED, by=by, on=user)
     return user
@@ -43,6 +45,10 @@ def set_account_active(*, by: Actor, user_id: uuid.UUID | str, active: bool, now
 def issue_token(*, by: User, now: datetime, lifetime: timedelta = TOKEN_LIFETIME) -> str:
     """Issue a token for programs and return it; only its digest is kept, so it shows once."""
     permissions.check_can_use_api(by)
+    guards.check_factor(
+        needed=bool(account_queries.held_roles(by) & OFFICIAL_ROLES),
+        present=account_queries.has_second_factor(by),
+    )
     digest, token = get_digest_token()
     AuthToken(
         digest=digest,

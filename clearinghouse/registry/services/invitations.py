@@ -126,7 +126,8 @@ def _register(email: str, display_name: str, password: str, language: str) -> Us
             code="weak_password",
             fields={"password": error.messages},
         ) from error
-    with refusals({"accounts_user_email": _account_exists()}), transaction.atomic():
+    names = ("accounts_user_email", "accounts_user_email_exact")
+    with refusals(dict.fromkeys(names, _account_exists())), transaction.atomic():
         return accounts.register_user(
             email=email, password=password, display_name=display_name.strip(), language=language
         )

@@ -16,6 +16,7 @@ from clearinghouse.audit.enums import Verb
 from clearinghouse.registry import guards, permissions, queries
 from clearinghouse.registry.enums import OFFICES
 from clearinghouse.registry.models import Agency, Officer
+from clearinghouse.registry.services import sessions
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Conflict, NotFound
 
@@ -50,6 +51,38 @@ def end_role(*, by: Actor, user_id: uuid.UUID | str, role: str, now: datetime) -
         raise NotFound(_("This person does not hold this role."))
     trail.record(Verb.ROLE_ENDED, by=by, on=user, facts={"role": role})
     return user
+
+
+@transaction.atomic
+def move_official(
+    *,
+    by: Actor,
+    user_id: uuid.UUID | str,
+    agency_id: uuid.UUID | str,
+    position: str = "",
+) -> Officer:
+    """Move an official with all roles to another agency of a kind that has these roles.
+
+    Every session and token ends at once: what was open before acted for the old office. What
+    the person did stays with the office in which it was done.
+    """
+    user = queries.get_official(user_id)
+    permissions.check_can_change_roles_of(by, user)
+    agency = queries.get_agency(agency_id)
+    locked = account_queries.lock_user(user.pk)
+    guards.check_account_open(is_active=locked.is_active)
+    office = Officer.objects.select_for_update(of=("self",)).filter(user=locked).first()
+    held = account_queries.held_roles(locked) & OFFICES.keys()
+    guards.check_can_move(held=held, from_agency=office and office.agency_id, to=agency)
+    assert office is not None
+    old = Agency.objects.select_related("state").get(pk=office.agency_id)
+    office.agency, office.position = agency, position
+    office.save(update_fields=["agency", "position"])
+    sessions.revoke_access(locked)
+    state = agency.state.iso2 if agency.state else ""
+    facts = {"from": str(old.public_id), "to": str(agency.public_id)}
+    trail.record(Verb.OFFICER_MOVED, by=by, on=locked, facts=facts, state=state)
+    return office
 
 
 def place(

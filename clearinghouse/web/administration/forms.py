@@ -30,6 +30,19 @@ class RoleForm(forms.Form):
         self.fields["agency"].choices = _EMPTY + registry.agency_choices()  # type: ignore[attr-defined]
 
 
+class MoveForm(forms.Form):
+    """Another agency for a person with all roles."""
+
+    agency = forms.ChoiceField(
+        label=_("Agency"), help_text=_("It must be of a kind that has all roles of this person.")
+    )
+    position = forms.CharField(label=_("Position"), max_length=120, required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["agency"].choices = _EMPTY + registry.agency_choices()  # type: ignore[attr-defined]
+
+
 class InvitationForm(RoleForm):
     """An invitation to a role in an agency."""
 

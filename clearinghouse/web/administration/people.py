@@ -17,7 +17,7 @@ from clearinghouse.registry import queries as registry
 from clearinghouse.registry.enums import OFFICES
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError, NotFound
-from clearinghouse.web.administration.forms import RoleForm, role_choices
+from clearinghouse.web.administration.forms import MoveForm, RoleForm, role_choices
 from clearinghouse.web.administration.frame import administrators_only, crumbs_to, framed
 from clearinghouse.web.guard import SignedInRequest
 from clearinghouse.web.pages import apply_errors, paginate, sort
@@ -88,6 +88,32 @@ def add_role(request: SignedInRequest, user_id: UUID) -> HttpResponse:
             return redirect("admin-person", user_id)
     context = framed(request, form=form, person=user, crumbs=_crumbs(user, _("Give a role")))
     return render(request, "administration/add_role.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def move(request: SignedInRequest, user_id: UUID) -> HttpResponse:
+    """Move an official to another agency."""
+    user = registry.get_official(user_id)
+    form = MoveForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            services.move_official(
+                by=request.user,
+                user_id=user_id,
+                agency_id=given["agency"],
+                position=given["position"],
+            )
+        except DomainError as error:
+            apply_errors(form, error)
+        else:
+            messages.success(request, _("The person works for the other agency now."))
+            return redirect("admin-person", user_id)
+    context = framed(
+        request, form=form, person=user, crumbs=_crumbs(user, _("Move to another agency"))
+    )
+    return render(request, "administration/move.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

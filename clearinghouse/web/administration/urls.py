@@ -9,6 +9,7 @@ urlpatterns = [
     path("people/<uuid:user_id>/", people.person, name="admin-person"),
     path("people/<uuid:user_id>/role/", people.add_role, name="admin-add-role"),
     path("people/<uuid:user_id>/role/<str:role>/end/", people.end_role, name="admin-end-role"),
+    path("people/<uuid:user_id>/move/", people.move, name="admin-move"),
     path("people/<uuid:user_id>/account/", people.account, name="admin-account"),
     path("invitations/", invitations.invitations, name="admin-invitations"),
     path("invitations/new/", invitations.invite, name="admin-invite"),

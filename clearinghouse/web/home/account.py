@@ -12,12 +12,14 @@ from django.views.decorators.http import require_http_methods
 from accounts import queries as accounts
 from accounts import services as account_services
 from accounts.enums import OFFICIAL_ROLES
+from accounts.sessions import IDLE_OFFICIAL, IDLE_OTHER, LONGEST
 from clearinghouse.access.checks import allows
 from clearinghouse.access.permissions import Permission
 from clearinghouse.registry import queries as registry
 from clearinghouse.registry import services
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import Forbidden
+from clearinghouse.shared.ids import as_uuid
 from clearinghouse.web.guard import SignedInRequest, require_signed_in
 from clearinghouse.web.home.forms import SettingsForm, TokenForm
 
@@ -48,6 +50,29 @@ def my_account(request: SignedInRequest) -> HttpResponse:
         "may_use_api": allows(user, Permission.USE_API),
     }
     return render(request, "accounts/my_account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_signed_in
+def sessions(request: SignedInRequest) -> HttpResponse:
+    """List where one is signed in; end one of these sessions, or all but this."""
+    current = request.session.session_key or ""
+    if request.method == "POST":
+        wanted = as_uuid(request.POST.get("session", ""))
+        if "others" in request.POST:
+            services.end_other_sessions(by=request.user, keep=current)
+        else:
+            services.end_session(by=request.user, session_id=wanted)
+        messages.success(request, _("Signed out there."))
+        return redirect("account-sessions")
+    official = accounts.roles_of(request.user) & OFFICIAL_ROLES
+    context = {
+        "sessions": list(accounts.list_sessions(request.user)),
+        "current": current,
+        "idle": (IDLE_OFFICIAL if official else IDLE_OTHER).seconds // 60,
+        "longest": LONGEST.seconds // 3600,
+    }
+    return render(request, "accounts/sessions.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,12 +119,6 @@ def withdraw_token(request: SignedInRequest, token_id: str) -> HttpResponse:
         "crumbs": _crumbs(_("Withdraw"), (_("Tokens"), reverse("account-tokens"))),
     }
     return render(request, "accounts/withdraw_token.html", context)
-
-
-def needs_second_factor(user: object) -> bool:
-    """Tell whether somebody with an official role has set up no second factor."""
-    held = accounts.roles_of(user)
-    return bool(held & OFFICIAL_ROLES) and not accounts.has_second_factor(user)  # type: ignore[arg-type]
 
 
 def _crumbs(last: str, *between: tuple[str, str]) -> list[tuple[str, str]]:

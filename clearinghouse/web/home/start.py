@@ -11,7 +11,6 @@ from clearinghouse.registry import queries as registry
 from clearinghouse.shared import clock
 from clearinghouse.web.guard import SignedInRequest, require_signed_in
 from clearinghouse.web.home import worker
-from clearinghouse.web.home.account import needs_second_factor
 from clearinghouse.web.home.inbox import newest
 from clearinghouse.web.home.worklist import figures_for, lines_for
 
@@ -31,6 +30,5 @@ def my_home(request: SignedInRequest) -> HttpResponse:
         "has_role": bool(held),
         "unread": notices.count_unread(user),
         "newest": newest(user),
-        "needs_second_factor": needs_second_factor(user),
     }
     return render(request, "home/start.html", context)

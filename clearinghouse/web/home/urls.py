@@ -10,6 +10,7 @@ urlpatterns = [
     path("messages/read/", inbox.mark_all_read, name="my-messages-read"),
     path("messages/<uuid:message_id>/read/", inbox.mark_read, name="my-message-read"),
     path("account/", account.my_account, name="my-account"),
+    path("account/sessions/", account.sessions, name="account-sessions"),
     path("account/tokens/", account.tokens, name="account-tokens"),
     path(
         "account/tokens/<str:token_id>/withdraw/",

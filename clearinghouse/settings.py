@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "clearinghouse.people",
     "clearinghouse.protection",
     "clearinghouse.applications",
+    "clearinghouse.exports",
     "clearinghouse.matching",
     "clearinghouse.offers",
     "clearinghouse.simulation",

@@ -20,7 +20,15 @@ def own(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse
     """Explain the check and show the person's own status and history."""
     case = case_of(request, worker_id)
     status = queries.own_status(case.worker, clock.now().date()) if case.worker else None
-    return render(request, "worker/protection.html", {"case": case, "status": status})
+    context = {
+        "case": case,
+        "status": status,
+        "documents": queries.own_evidence(case.worker) if case.worker else [],
+        "decided_at": max((row.decided_at for row in status.history), default=None)
+        if status
+        else None,
+    }
+    return render(request, "worker/protection.html", context)
 
 
 def ask(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse:

@@ -77,6 +77,10 @@ ROOT_URLCONF = "clearinghouse.urls"
 WSGI_APPLICATION = "clearinghouse.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+# A host for documents of strangers alone, which never sees a cookie of the portal; empty: this one.
+DOCUMENTS_HOST = os.environ.get("DOCUMENTS_HOST", "")
+if DOCUMENTS_HOST:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, DOCUMENTS_HOST.split(":")[0]]
 
 # Signatures under explanations: a private Ed25519 key, and the public keys of earlier years
 SIGNING_KEY = _secret("SIGNING_KEY", default="")
@@ -123,7 +127,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10_485_760
+FILE_UPLOAD_HANDLERS = ["clearinghouse.web.uploads.InMemory"]
 
 # Apps
 INSTALLED_APPS = [
@@ -153,6 +157,7 @@ INSTALLED_APPS = [
     "clearinghouse.people",
     "clearinghouse.protection",
     "clearinghouse.applications",
+    "clearinghouse.exports",
     "clearinghouse.matching",
     "clearinghouse.offers",
     "clearinghouse.simulation",
@@ -167,6 +172,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "clearinghouse.web.headers.MoreHeaders",
+    "clearinghouse.web.apart.DocumentsApart",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clearinghouse.web.middleware.NoStoreForSignedIn",

@@ -21,5 +21,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "end hidings, raise missing ones": _every(60, "protection.shields"),
     "compare the ledger of places": _every(900, "ledger.reconcile"),
     "simulate what nobody works on": _every(10, "simulation.sweep"),
+    "write and delete exports": _every(60, "exports.sweep"),
     "show life": _every(15, "audit.heartbeat"),
 }

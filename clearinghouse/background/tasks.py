@@ -14,6 +14,8 @@ from clearinghouse.audit import trail
 from clearinghouse.background.acting import HouseTask
 from clearinghouse.background.enums import Task as Own
 from clearinghouse.celery import app
+from clearinghouse.exports import services as exports
+from clearinghouse.exports.enums import Task as Exports
 from clearinghouse.ledger.enums import Task as Ledger
 from clearinghouse.matching import services as matching
 from clearinghouse.matching.enums import Task as Matching
@@ -105,6 +107,18 @@ def simulate(*, simulation_id: str, **_future: Any) -> None:
 def sweep_simulations(**_future: Any) -> None:
     """Ask for both orders of released rounds, and nudge simulations that nobody works on."""
     simulation.sweep(now=clock.now())
+
+
+@task(name=Exports.MAKE.value)
+def make_export(*, export_id: str, **_future: Any) -> None:
+    """Write one file of several people's records."""
+    exports.make(export_id=export_id, now=clock.now())
+
+
+@task(name=Exports.SWEEP.value)
+def sweep_exports(**_future: Any) -> None:
+    """Write files that nobody works on, and delete those that are a day old."""
+    exports.sweep(now=clock.now())
 
 
 @task(name=Own.HEARTBEAT.value)

@@ -1,6 +1,6 @@
 """What must be true of a determination, whoever makes it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from clearinghouse.protection.enums import PROTECTED_OUTCOMES, Outcome
 from clearinghouse.registry.queries import get_state
-from clearinghouse.shared.errors import Conflict, Forbidden, Invalid, NotFound
+from clearinghouse.shared.errors import Conflict, Forbidden, Invalid, NotFound, NotNow
 
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
 
 _NEEDS_REASONS = frozenset({Outcome.REFUSED, Outcome.ENDED})
 STATEMENT_MAX = 10_000
+LABEL_MAX = 100
 
 
 def check_statement(statement: str) -> None:
@@ -89,3 +90,28 @@ def check_closing_note(note: str) -> None:
     if not note.strip():
         text = _("Write what was arranged for the child before you close the referral.")
         raise Invalid(text, code="note_missing", fields={"note": [text]})
+
+
+def check_label(label: str) -> str:
+    """Return what a person says about a document, without spaces around it; refuse a long one."""
+    label = label.strip()
+    if len(label) > LABEL_MAX:
+        text = _("Write %(limit)d characters at most.") % {"limit": LABEL_MAX}
+        raise Invalid(text, code="too_long", fields={"label": [text]})
+    return label
+
+
+def free_place(taken: Collection[int], most: int) -> int:
+    """Return the first free place for a document; refuse one more than there are places."""
+    free = next((place for place in range(1, most + 1) if place not in taken), 0)
+    if not free:
+        text = _("You have added %(limit)d documents already. Remove one first.") % {"limit": most}
+        raise Invalid(text, code="too_many", fields={"document": [text]})
+    return free
+
+
+def still_decided_on() -> NotNow:
+    """Return the answer to removing a document on which a decision was made."""
+    return NotNow(
+        _("A decision was made with this document, so it stays with the case."), code="decided"
+    )

@@ -23,6 +23,21 @@ from clearinghouse.protection.lifecycle import SHIELD_LIFECYCLE
 from clearinghouse.shared.database import append_only
 from clearinghouse.shared.models import Row
 
+EVIDENCE_MAX = 20
+"""Documents that one person can add; the places are numbered, so that the database counts."""
+
+_KEPT = """
+    IF EXISTS (
+        SELECT FROM protection_determination
+        WHERE worker_id = OLD.worker_id AND decided_at >= OLD.added_at
+    ) THEN
+        RAISE EXCEPTION 'What a decision was made on stays'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'protection_evidence_kept';
+    END IF;
+    RETURN OLD;
+"""
+
 # Serial of the key, nonce and tag: what is shorter cannot be sealed.
 _SEALED_MIN = 8 + 12 + 16
 
@@ -322,3 +337,51 @@ class SetAside(Sealed):
     def state(self) -> str:
         """Return the ISO code of the nominating state."""
         return self._text("state")
+
+class Evidence(Sealed):
+    """A document for a claim, written anew by the house; what it is and shows is sealed.
+
+    There is no name of a file: a document has a place from 1 to 20.
+    """
+
+    worker = models.ForeignKey("people.Worker", on_delete=models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    added_at = models.DateTimeField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "place"], name="protection_evidence_once"),
+            models.CheckConstraint(
+                condition=Q(place__gte=1, place__lte=EVIDENCE_MAX), name="protection_evidence_place"
+            ),
+            models.CheckConstraint(
+                condition=GreaterThanOrEqual(Length("content"), Value(_SEALED_MIN)),
+                name="protection_evidence_encrypted",
+            ),
+            _is_sealed("evidence"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="protection_evidence_no_change", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="protection_evidence_kept",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=_KEPT,
+            ),
+        ]
+
+    @property
+    def kind(self) -> str:
+        """Return pdf, jpeg or png; empty for an erased person."""
+        return self._text("kind")
+
+    @property
+    def pages(self) -> int:
+        """Return the number of pages; 0 for an erased person."""
+        return int(self._text("pages") or 0)
+
+    @property
+    def label(self) -> str:
+        """Return what the person wrote about it."""
+        return self._text("label")

@@ -2,9 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+from django.db import transaction
+
+from clearinghouse.documents.cleaning import Clean
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import services
-from clearinghouse.protection.models import Determination
+from clearinghouse.protection.models import Determination, Evidence
+from clearinghouse.protection.services import documents
 from tests.factories.accounts import make_user
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -26,3 +30,11 @@ def make_determination(
         reasons="The documents show it.",
         now=now,
     )
+
+
+def make_evidence(worker: Worker, label: str = "", *, now: datetime = NOW) -> Evidence:
+    """Keep a document that was written anew already."""
+    assert worker.user is not None
+    cleaned = Clean(kind="png", content=b"\x89PNG\r\n\x1a\n the points", pages=1)
+    with transaction.atomic():
+        return documents._keep(worker, cleaned, label, by=worker.user, now=now)

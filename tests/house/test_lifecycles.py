@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.sources import ROOT
 
-APPS = ["quotas", "applications", "matching", "offers", "simulation"]
+APPS = ["quotas", "applications", "matching", "offers", "simulation", "exports"]
 
 
 def _table(app):

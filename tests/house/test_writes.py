@@ -25,8 +25,10 @@ ALLOWED = {
     "clearinghouse/protection/keys.py",
     "accounts/adapter.py",
 }
-# `update` and friends are words of sets, dictionaries, sessions, digests and forms too.
-OTHER_OWNERS = {"self", "session", "digest", "hasher", "seen", "catalogue", "environment", "env"}
+# `update` and friends are words of sets, dictionaries, sessions, digests, forms and pictures too.
+OTHER_OWNERS = {
+    *("self", "session", "digest", "hasher", "seen", "catalogue", "environment", "env", "picture")
+}
 
 
 def _is_service(name: str) -> bool:

@@ -8,6 +8,12 @@ from clearinghouse.protection.services.claims import (
     seal_determinations,
     withdraw_request,
 )
+from clearinghouse.protection.services.documents import (
+    Document,
+    add_evidence,
+    read_evidence,
+    remove_evidence,
+)
 from clearinghouse.protection.services.keyring import erase_person, rotate_wrapping_key
 from clearinghouse.protection.services.setting_aside import set_aside
 from clearinghouse.protection.services.shields import (
@@ -20,6 +26,8 @@ from clearinghouse.protection.services.shields import (
 )
 
 __all__ = [
+    "Document",
+    "add_evidence",
     "agree_to_lift",
     "ask_to_lift",
     "close_referral",
@@ -29,6 +37,8 @@ __all__ = [
     "keep_shield",
     "open_referrals",
     "raise_shield",
+    "read_evidence",
+    "remove_evidence",
     "request_check",
     "rotate_wrapping_key",
     "seal_determinations",

@@ -7,6 +7,7 @@ from clearinghouse.web.guard import require_role
 from clearinghouse.web.helper import people
 from clearinghouse.web.worker import (
     application,
+    documents,
     explanations,
     offers,
     postings,
@@ -105,6 +106,16 @@ urlpatterns = [
         "people/<uuid:worker_id>/protection/ask/",
         helping(protection.ask),
         name="helper-protection-ask",
+    ),
+    path(
+        "people/<uuid:worker_id>/protection/documents/add/",
+        helping(documents.add),
+        name="helper-document-add",
+    ),
+    path(
+        "people/<uuid:worker_id>/protection/documents/<uuid:evidence_id>/remove/",
+        helping(documents.remove),
+        name="helper-document-remove",
     ),
     path(
         "people/<uuid:worker_id>/protection/withdraw/",

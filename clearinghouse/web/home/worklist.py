@@ -17,6 +17,7 @@ from accounts.enums import Role
 from clearinghouse.access.logins import Login, use_login
 from clearinghouse.applications import queries as applications
 from clearinghouse.applications.enums import NominationStatus
+from clearinghouse.exports import queries as exports
 from clearinghouse.matching import queries as matching
 from clearinghouse.matching.enums import Status as Round
 from clearinghouse.matching.permissions import party_of
@@ -192,6 +193,19 @@ SOURCES: tuple[Source, ...] = (
             % {"count": count}
         ),
         "state-checks",
+    ),
+    Source(
+        Role.ORIGIN_OFFICER,
+        lambda user, _now: exports.count_to_decide(user),
+        lambda count: (
+            ngettext(
+                "%(count)d file of a colleague waits for your decision",
+                "%(count)d files of colleagues wait for your decision",
+                count,
+            )
+            % {"count": count}
+        ),
+        "state-exports",
     ),
     Source(
         Role.ORIGIN_OFFICER,

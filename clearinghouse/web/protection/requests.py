@@ -93,6 +93,7 @@ def _decide(
         "worker": worker,
         "form": form,
         "history": queries.history_of(request.user, worker.public_id),
+        "documents": queries.evidence_of(request.user, worker.public_id),
         "may_decide": "case" not in context or context["case"].status == RequestStatus.WAITING,
     }
     return render(request, "protection/case.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clearinghouse.web.protection import referrals, requests, shields
+from clearinghouse.web.protection import documents, referrals, requests, shields
 
 urlpatterns = [
     path("requests/", requests.worklist, name="protection-requests"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("hidden/", shields.lifts, name="protection-shields"),
     path("hidden/<uuid:shield_id>/", shields.decide, name="protection-shield"),
     path("set-aside/", shields.set_aside, name="protection-set-aside"),
+    path("documents/<uuid:evidence_id>/", documents.ask, name="protection-document"),
     path("referrals/", referrals.worklist, name="protection-referrals"),
     path("referrals/<uuid:referral_id>/", referrals.case, name="protection-referral"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from clearinghouse.web.state import checks, nominations, places, quota_moves, quotas
+from clearinghouse.web.state import checks, exports, nominations, places, quota_moves, quotas
 
 urlpatterns: list[URLPattern] = [
     path("quotas/", quotas.listing, name="state-quotas"),
@@ -17,6 +17,11 @@ urlpatterns: list[URLPattern] = [
     path("checks/accept/", checks.accept_all, name="state-check-all"),
     path("checks/<uuid:application_id>/", checks.detail, name="state-check"),
     path("checks/<uuid:application_id>/<uuid:quota_id>/", checks.decide, name="state-check-decide"),
+    path("exports/", exports.listing, name="state-exports"),
+    path("exports/new/", exports.create, name="state-export-new"),
+    path("exports/<uuid:export_id>/", exports.detail, name="state-export"),
+    path("exports/<uuid:export_id>/file/", exports.download, name="state-export-file"),
+    path("exports/<uuid:export_id>/<slug:step>/", exports.move, name="state-export-move"),
     path("nominations/", nominations.listing, name="state-nominations"),
     path("nominations/new/", nominations.nominate, name="state-nominations-nominate"),
     path("nominations/file/", nominations.upload, name="state-nominations-upload"),

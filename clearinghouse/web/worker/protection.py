@@ -28,6 +28,10 @@ def own(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse
         "shields": rows_of(case.worker) if case.worker else [],
         "set_aside": set_aside_of(case.worker) if case.worker else [],
         "nothing_known": case.worker is not None and not queries.grounds_of(case.worker),
+        "documents": queries.own_evidence(case.worker) if case.worker else [],
+        "decided_at": max((row.decided_at for row in status.history), default=None)
+        if status
+        else None,
     }
     return render(request, "worker/protection.html", context)
 

@@ -6,6 +6,7 @@ from accounts.enums import Role
 from clearinghouse.web.guard import require_role
 from clearinghouse.web.worker import (
     application,
+    documents,
     explanations,
     nominations,
     offers,
@@ -54,6 +55,12 @@ urlpatterns = [
     path("result/<uuid:offer_id>/decline/", mine(offers.decline), name="worker-offer-decline"),
     path("protection/", mine(protection.own), name="worker-protection"),
     path("protection/ask/", mine(protection.ask), name="worker-protection-ask"),
+    path("protection/documents/add/", mine(documents.add), name="worker-document-add"),
+    path(
+        "protection/documents/<uuid:evidence_id>/remove/",
+        mine(documents.remove),
+        name="worker-document-remove",
+    ),
     path("protection/withdraw/", mine(protection.withdraw), name="worker-protection-withdraw"),
     path("protection/hide/", mine(shields.hide), name="worker-shield-hide"),
     path(

@@ -1,0 +1,1 @@
+"""Documents of strangers, written anew in a cell before anybody opens them."""

@@ -1,0 +1,1 @@
+"""Records of several people as a file: counted, capped, watched, gone after a day."""

@@ -12,6 +12,7 @@ import pgtrigger
 from django.db import connection
 from psycopg import sql
 
+from clearinghouse.audit.installing import attach_part
 from clearinghouse.matching.bulk.decisions import COLUMNS
 from clearinghouse.matching.models import Decision, Run, SealedEntry, SealedPosting
 
@@ -90,7 +91,7 @@ def findings(name: str, run: Run, left_out: Collection[int] = ()) -> list[str]:
 def attach(name: str, run: Run) -> None:
     """Make a closed table part of all decisions; from then on nobody can change it.
 
-    Triggers for rows come with the parent; that against TRUNCATE does not.
+    Triggers for rows come with the parent; that against TRUNCATE and those of the audit do not.
     """
     ((_model, refuse),) = pgtrigger.registered("matching.Decision:matching_decision_no_truncate")
     _do(
@@ -99,6 +100,7 @@ def attach(name: str, run: Run) -> None:
         name,
         refuse=sql.Identifier(refuse.get_pgid(Decision)),
     )
+    attach_part(Decision._meta.db_table, name)
     _do(
         "ALTER TABLE {parent} ATTACH PARTITION {part} FOR VALUES IN ({run})",
         name,

@@ -136,3 +136,4 @@ class Task(StrEnum):
 
     CHAIN = "audit.chain"
     CHECKPOINT = "audit.checkpoint"
+    VERIFY = "audit.verify"

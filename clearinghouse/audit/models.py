@@ -1,5 +1,7 @@
 """Tables of what happened."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -103,6 +105,7 @@ class Reading(models.Model):
     `worker` is the key of people.Worker; `reader` is a public id, which the person never sees.
     """
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField()
     worker = models.BigIntegerField()
     reader = models.UUIDField()

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -111,6 +112,12 @@ def keep(report: Report, *, now: datetime) -> Verification:
         seconds=report.seconds,
         faults=report.as_json()["faults"],
     )
+
+
+def verify_and_keep(*, now: datetime) -> Verification:
+    """Verify against the house's own copies and keep what was found."""
+    folder = Path(settings.CHECKPOINT_DIR)
+    return keep(verify([folder] if folder.exists() else []), now=now)
 
 
 def _check_checkpoints(report: Report, places: Sequence[Path]) -> list[Document]:

@@ -8,7 +8,8 @@ import os
 import socket
 from typing import Any
 
-from clearinghouse.audit import trail
+from clearinghouse.audit import chaining, checkpoints, trail, verifying
+from clearinghouse.audit.enums import Task as Audit
 from clearinghouse.background.enums import Task as Own
 from clearinghouse.celery import app
 from clearinghouse.ledger.enums import Task as Ledger
@@ -93,6 +94,24 @@ def simulate(*, simulation_id: str, **_future: Any) -> None:
 def sweep_simulations(**_future: Any) -> None:
     """Ask for both orders of released rounds, and nudge simulations that nobody works on."""
     simulation.sweep(now=clock.now())
+
+
+@app.task(name=Audit.CHAIN.value)
+def link_audit(**_future: Any) -> None:
+    """Link new entries of the audit into their chains."""
+    chaining.link_entries()
+
+
+@app.task(name=Audit.CHECKPOINT.value)
+def sign_checkpoint(**_future: Any) -> None:
+    """Sign where all chains are, and keep a copy outside the database."""
+    checkpoints.make(now=clock.now())
+
+
+@app.task(name=Audit.VERIFY.value)
+def verify_audit(**_future: Any) -> None:
+    """Verify the whole trail and keep what was found."""
+    verifying.verify_and_keep(now=clock.now())
 
 
 @app.task(name=Own.HEARTBEAT.value)

@@ -55,7 +55,7 @@ def edit(rng: random.Random, cursor: Cursor) -> str:
             f"UPDATE audit_rowchange SET login = 'nobody' WHERE id = {row}",
             f"UPDATE audit_rowchange SET after = sha256('x') WHERE id = {row}",
             (
-                "UPDATE audit_link SET digest = set_byte(digest, 0, (get_byte(digest, 0) + 1) % 256)"
+                "UPDATE audit_link SET digest = set_byte(digest, 0, 255 - get_byte(digest, 0))"
                 f" WHERE source = 'r' AND entry = {row}"
             ),
             (

@@ -1,9 +1,9 @@
 """Every table is audited or exempt, and every audited one has its triggers."""
 
 import pytest
-from django.db import NotSupportedError, connection, transaction
+from django.db import IntegrityError, NotSupportedError, connection, transaction
 
-from clearinghouse.audit import installing
+from clearinghouse.audit import chaining, installing
 from clearinghouse.audit.models import Layout, RowChange
 from clearinghouse.audit.tables import AUDITED, EXEMPT, SCHEMAS, SETS, STREAMS
 from clearinghouse.people.models import LanguageSkill, Worker
@@ -143,3 +143,37 @@ def test_knows_the_columns_of_its_sets():
     with connection.cursor() as cursor:
         known = installing.catalogue(cursor)
     assert all({rule.group, rule.order} <= set(known[name].columns) for name, rule in SETS.items())
+
+
+REFUSED = {
+    "audit_layout_version_once": (
+        'INSERT INTO audit_layout SELECT id + 1, "table", version, columns, kinds, key, grouping,'
+        " since FROM audit_layout LIMIT 1"
+    ),
+    "audit_link_once": (
+        "INSERT INTO audit_link (stream, position, source, entry, digest, hash)"
+        " VALUES ('acts', 1, 'e', 1, 'x', 'x'), ('acts', 2, 'e', 1, 'x', 'x')"
+    ),
+    "audit_chainstate_single": (
+        "INSERT INTO audit_chainstate (id, snapshot, cluster) VALUES (2, '', '')"
+    ),
+    "audit_rowchange_op": (
+        "INSERT INTO audit_rowchange (layout, key, op, rows, tx, at, actor, roles, purpose, login)"
+        " VALUES (1, '1', 'X', 1, 1, now(), '', '', '', '')"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refuses_what_can_never_be(name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        run(REFUSED[name])
+
+
+@pytest.mark.parametrize("table", ["audit_layout", "audit_rowchange", "audit_link"])
+@pytest.mark.parametrize("act", ["DELETE FROM {}", "TRUNCATE {}"])
+def test_lets_nobody_take_evidence_away(table, act):
+    make_worker()
+    chaining.link_entries()
+    with pytest.raises(IntegrityError, match="evidence"), transaction.atomic():
+        run(act.format(table))

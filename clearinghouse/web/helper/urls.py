@@ -13,6 +13,7 @@ from clearinghouse.web.worker import (
     profile,
     proofs,
     protection,
+    receipts,
     submission,
 )
 
@@ -72,6 +73,11 @@ urlpatterns = [
         "people/<uuid:worker_id>/application/<uuid:application_id>/receipt/",
         helping(submission.receipt),
         name="helper-application-receipt",
+    ),
+    path(
+        "people/<uuid:worker_id>/application/<uuid:application_id>/receipt/proof/",
+        helping(receipts.own),
+        name="helper-application-proof",
     ),
     path(
         "people/<uuid:worker_id>/result/<int:number>/proof/",

@@ -37,6 +37,10 @@ PARTS = {
             "GOLDEN_SCALE": "1",
         },
     ),
+    "audit": Part(
+        ("tests/audit",),
+        {"AUDIT_TAMPERINGS": "50", "AUDIT_WRITES": "10000", "AUDIT_SPEED_ROWS": "500000"},
+    ),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
 }

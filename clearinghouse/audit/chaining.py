@@ -34,7 +34,7 @@ _SINCE: Final = """t.tx >= pg_snapshot_xmin(%(before)s::pg_snapshot)::text::bigi
     AND NOT pg_visible_in_snapshot(t.tx::text::xid8, %(before)s::pg_snapshot)
     AND pg_visible_in_snapshot(t.tx::text::xid8, %(after)s::pg_snapshot) AND"""
 _COPY: Final = "COPY audit_link (stream, position, source, entry, digest, hash) FROM STDIN"
-_PATIENCE: Final = "SET LOCAL statement_timeout = '10min'"
+_PATIENCE: Final = "SET LOCAL statement_timeout = '10min'; SET LOCAL jit = off"
 
 
 @transaction.atomic

@@ -31,7 +31,9 @@ from clearinghouse.shared import merkle, signing
 
 log = logging.getLogger(__name__)
 
-_PATIENCE: Final = "SET LOCAL statement_timeout = '1h'; SET LOCAL work_mem = '128MB'"
+_PATIENCE: Final = (
+    "SET LOCAL statement_timeout = '1h'; SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
+)
 _BATCH: Final = 5_000
 _JOINS: Final = " ".join(
     f"LEFT JOIN (SELECT t.id, t.tx, {text} AS text FROM {source.label} t) {source.value}"  # noqa: S608

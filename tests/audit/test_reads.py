@@ -104,6 +104,23 @@ def test_names_every_page_of_those_who_read_records(world):
     )
 
 
+def test_records_on_every_page_of_a_helped_person(world):
+    helper, (public_id,), worker = world["helper-person"]
+    client, opened = signed_in(helper), 0
+    for pattern in _patterns(get_resolver().url_patterns):
+        if not (pattern.name or "").startswith("helper-"):
+            continue
+        if set(pattern.pattern.converters) != {"worker_id"}:
+            continue
+        before = Reading.objects.filter(worker=worker).count()
+        answer = client.get(reverse(pattern.name, args=[public_id]))
+        if answer.status_code == 405:
+            continue
+        assert Reading.objects.filter(worker=worker).count() > before, pattern.name
+        opened += 1
+    assert opened > 8
+
+
 def _shows_no_worker(name):
     return name.startswith(("state-quota", "simulation", "operations-", "state-nomination"))
 

@@ -9,6 +9,7 @@ the project. It shares no line with the programs of the clearing house.
       --bundle public.zip                         and what the published cut-offs say about you
       --explanation letter.jws --keys keys.json   and whether your letter says the same
   python3 verify_round.py letter.jws --keys keys.json    a signed explanation: who signed, what
+  python3 verify_round.py receipt.json --keys keys.json  your act stands in a signed checkpoint
   python3 verify_round.py secret                make a secret for the draw, and its commitment
 
 Exit status: 0 everything holds, 1 something does not hold, 2 a file cannot be read or understood.
@@ -980,6 +981,9 @@ def check_result(files, rules, report):
 def check_proof(path, options, report):
     """Check that a person's list is in the sealed input, and what the cut-offs say about it."""
     proof = parse(read_file(path, SMALL_MAX), path)
+    if take(proof, "format", str, path) == "mvch-receipt/1":
+        check_receipt(proof, path, options, report)
+        return
     if take(proof, "format", str, path) != "mvch-proof/1":
         raise Refused("{}: is of a format that this program does not know".format(path))
     entry = take(proof, "entry", dict, path)
@@ -1024,7 +1028,11 @@ def check_proof(path, options, report):
 def root_from_path(proof, place):
     """Return the root that a leaf and its neighbours give (RFC 9162, 2.1.3.2); "" if none."""
     salt = from_hex(take(proof, "leaf_salt", str, place), "leaf_salt")
-    here = leaf(salt, proof["entry"])
+    return climb(leaf(salt, proof["entry"]), proof, place)
+
+
+def climb(here, proof, place):
+    """Return the root over a leaf and the neighbours that a file names; "" if there are too few."""
     size = number(proof, "size", 1, 2**40, place)
     at, last = number(proof, "index", 0, size - 1, place), size - 1
     for text in take(proof, "path", list, place):
@@ -1039,6 +1047,27 @@ def root_from_path(proof, place):
             here = node(here, neighbour)
         at, last = at >> 1, last >> 1
     return here.hex() if last == 0 else ""
+
+
+def check_receipt(receipt, path, options, report):
+    """Check that an act, word by word, is under the root that a checkpoint signed."""
+    token = take(receipt, "checkpoint", str, path)
+    checkpoint = check_token(token, path, options.keys, report, "the checkpoint")
+    text = take(receipt, "entry", str, path)
+    entry = hashlib.sha256((take(receipt, "source", str, path) + text).encode()).digest()
+    root = climb(hashlib.sha256(b"\x00" + entry).digest(), receipt, path)
+    report.say(
+        root != "" and root == take(checkpoint, "root", str, path),
+        "your act, exactly as it stands in this file, is under checkpoint {} of {}".format(
+            take(checkpoint, "number", int, path), take(checkpoint, "at", str, path)
+        ),
+    )
+    report.note("what it says: {}".format(text))
+    report.note(
+        "compare the checkpoint with the public page or another copy; its digest: {}".format(
+            sha(token.encode())
+        )
+    )
 
 
 def say_path(entry, result, report):
@@ -1184,9 +1213,14 @@ def from_base64(text, place):
 
 def check_letter(path, keys_path, report):
     """Check the signature of a letter and return what it says."""
+    text = "".join(read_file(path, SMALL_MAX).decode("utf-8", "replace").split())
+    return check_token(text, path, keys_path, report, "the letter")
+
+
+def check_token(text, path, keys_path, report, what):
+    """Check the signature of a signed text and return what it says."""
     if not keys_path:
         raise Refused("give the public keys too: --keys keys.json (from the public page)")
-    text = "".join(read_file(path, SMALL_MAX).decode("utf-8", "replace").split())
     parts = text.split(".")
     if len(parts) != 3 or not all(re.fullmatch("[A-Za-z0-9_-]+", part) for part in parts):
         raise Refused("{}: is no signed text (three parts with dots between them)".format(path))
@@ -1197,14 +1231,14 @@ def check_letter(path, keys_path, report):
     wanted = take(header, "kid", str, path)
     keys = [row for row in rows if isinstance(row, dict) and row.get("kid") == wanted]
     if not keys:
-        report.say(False, "the letter is signed with a key that is not listed: {}".format(wanted))
+        report.say(False, "{} is signed with a key that is not listed: {}".format(what, wanted))
         raise SystemExit(report.end())
     if keys[0].get("crv") != "Ed25519":
         raise Refused("{}: the key {} is not an Ed25519 key".format(keys_path, wanted))
     public = from_base64(take(keys[0], "x", str, keys_path), keys_path)
     signature = from_base64(parts[2], path + ", signature")
     good = signed_by(public, (parts[0] + "." + parts[1]).encode(), signature)
-    report.say(good, "the letter is signed with the key {} and was not changed".format(wanted))
+    report.say(good, "{} is signed with the key {} and was not changed".format(what, wanted))
     if not good:
         raise SystemExit(report.end())
     return parse(from_base64(parts[1], path + ", text"), path + ", text")
@@ -1232,7 +1266,9 @@ def main(words):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage="see below"
     )
-    parser.add_argument("file", help="bundle.zip, proof.json, letter.jws, or the word secret")
+    parser.add_argument(
+        "file", help="bundle.zip, proof.json, receipt.json, letter.jws, or the word secret"
+    )
     parser.add_argument("--bundle", help="the public bundle of the round")
     parser.add_argument("--explanation", help="your signed explanation")
     parser.add_argument("--keys", help="the public keys, as downloaded")

@@ -92,6 +92,12 @@ WRAPPING_KEY = _secret("WRAPPING_KEY", default="")
 WRAPPING_KEYS_RETIRED = _secret("WRAPPING_KEYS_RETIRED", default="")
 SHIELD_KEY = _secret("SHIELD_KEY", default="")
 
+# Where copies of signed checkpoints are kept, outside the database: best on another machine's disk
+CHECKPOINT_DIR = os.environ.get("CHECKPOINT_DIR", str(BASE_DIR / "var" / "checkpoints"))
+
+# Off only in the test that shows what would go unseen
+RECORD_READS = True
+
 # Security
 BEHIND_TLS = _flag("BEHIND_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None

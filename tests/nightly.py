@@ -41,6 +41,10 @@ PARTS = {
         ("tests/accounts", "tests/web/test_sessions.py"),
         {"REVOCATIONS": "31", "SIGN_IN_TIMING": "300"},
     ),
+    "audit": Part(
+        ("tests/audit",),
+        {"AUDIT_TAMPERINGS": "50", "AUDIT_WRITES": "10000", "AUDIT_SPEED_ROWS": "500000"},
+    ),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
 }

@@ -1,5 +1,6 @@
 """Applications: a worker's own, and pseudonymous files for the destinations' caseworkers."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from clearinghouse.api.permissions import UsesApi, caller_of
 from clearinghouse.api.serializers import StrictIn, VersionIn, body, version_from
 from clearinghouse.applications import queries, services
 from clearinghouse.applications.enums import Channel, Check, Status
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.people import queries as people
 from clearinghouse.quotas.enums import Reason
 from clearinghouse.registry.enums import CefrLevel, Qualification
@@ -280,6 +283,12 @@ class Files(ListAPIView[Any]):
         """List files with a wish for your state, those sent first first."""
         return super().get(request, *args, **kwargs)
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Cut out one page, and let each person of it know."""
+        page = super().paginate_queryset(queryset)
+        _record(self.request, page or ())
+        return page
+
 
 class OneFile(APIView):
     """One file for a caseworker."""
@@ -289,7 +298,9 @@ class OneFile(APIView):
     @extend_schema(responses=FileOut)
     def get(self, request: Request, application_id: UUID) -> Response:
         """Show one file, with the wishes for your state only."""
-        return Response(FileOut(queries.get_for_check(request.user, application_id)).data)
+        file = queries.get_for_check(request.user, application_id)
+        _record(request, [file])
+        return Response(FileOut(file).data)
 
 
 class CheckWish(APIView):
@@ -330,6 +341,13 @@ class CheckAll(APIView):
             by=caller_of(request), application_id=application_id, now=clock.now()
         )
         return Response({"accepted": accepted})
+
+
+def _record(request: Request, files: "Sequence[queries.CaseFile]") -> None:
+    state = next((file.seen_by for file in files), "")
+    workers = [file.worker_id for file in files]
+    actor = caller_of(request)
+    reads.record(actor, workers, purpose=Purpose.CHECK, now=clock.now(), state=state)
 
 
 def _answer(application_id: UUID, request: Request, *, status: int = 200) -> Response:

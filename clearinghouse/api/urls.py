@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from clearinghouse.api import (
     applications,
+    checkpoints,
     draws,
     missing,
     nominations,
@@ -66,6 +67,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         applications.OneApplication.as_view(),
         name="api-application",
     ),
+    path(
+        "applications/<uuid:application_id>/receipt/",
+        checkpoints.Receipt.as_view(),
+        name="api-application-receipt",
+    ),
+    path("access-log/", checkpoints.AccessLog.as_view(), name="api-access-log"),
+    path("checkpoints/", checkpoints.Checkpoints.as_view(), name="api-checkpoints"),
+    path("checkpoints/<int:number>/", checkpoints.OneCheckpoint.as_view(), name="api-checkpoint"),
     path(
         "applications/<uuid:application_id>/wishes/",
         applications.Wishes.as_view(),

@@ -1,5 +1,7 @@
 """Every auditable act."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -98,3 +100,40 @@ class Verb(TextChoices):
     FACTOR_ADDED = "factor_added", _("added a second factor")
     FACTOR_REMOVED = "factor_removed", _("removed a second factor")
     OFFICER_MOVED = "officer_moved", _("moved an official to another office")
+
+
+class Change(TextChoices):
+    """What happened to a row: the words of the triggers."""
+
+    INSERT = "I", "insert"
+    UPDATE = "U", "update"
+    DELETE = "D", "delete"
+    TRUNCATE = "T", "truncate"
+    BASELINE = "B", "found"
+
+
+class Source(TextChoices):
+    """Where a link of the chain finds its entry."""
+
+    EVENT = "e", "audit_event"
+    ROW = "r", "audit_rowchange"
+    READING = "v", "audit_reading"
+
+
+class Purpose(TextChoices):
+    """Why somebody looked at the record of a person, in words for that person."""
+
+    HELP = "help", _("to help you")
+    PROTECTION = "protection", _("to look at your request for protection")
+    MINOR = "minor", _("to look after you as a minor")
+    CHECK = "check", _("to check your application, without your name")
+    EXPORT = "export", _("to make an export")
+    OVERSIGHT = "oversight", _("to hold the house to account")
+
+
+class Task(StrEnum):
+    """Names of the tasks of this app."""
+
+    CHAIN = "audit.chain"
+    CHECKPOINT = "audit.checkpoint"
+    VERIFY = "audit.verify"

@@ -22,5 +22,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "compare the ledger of places": _every(900, "ledger.reconcile"),
     "simulate what nobody works on": _every(10, "simulation.sweep"),
     "write and delete exports": _every(60, "exports.sweep"),
+    "link new entries of the audit": _every(5, "audit.chain"),
+    "sign a checkpoint of the audit": _every(240, "audit.checkpoint"),
+    "verify the audit": _every(86_400, "audit.verify"),
     "show life": _every(15, "audit.heartbeat"),
 }

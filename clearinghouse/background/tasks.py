@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from clearinghouse.access.logins import Login
-from clearinghouse.audit import trail
+from clearinghouse.audit import chaining, checkpoints, trail, verifying
+from clearinghouse.audit.enums import Task as Audit
 from clearinghouse.background.acting import HouseTask
 from clearinghouse.background.enums import Task as Own
 from clearinghouse.celery import app
@@ -119,6 +120,24 @@ def make_export(*, export_id: str, **_future: Any) -> None:
 def sweep_exports(**_future: Any) -> None:
     """Write files that nobody works on, and delete those that are a day old."""
     exports.sweep(now=clock.now())
+
+
+@task(name=Audit.CHAIN.value)
+def link_audit(**_future: Any) -> None:
+    """Link new entries of the audit into their chains."""
+    chaining.link_entries()
+
+
+@task(name=Audit.CHECKPOINT.value)
+def sign_checkpoint(**_future: Any) -> None:
+    """Sign where all chains are, and keep a copy outside the database."""
+    checkpoints.make(now=clock.now())
+
+
+@task(name=Audit.VERIFY.value)
+def verify_audit(**_future: Any) -> None:
+    """Verify the whole trail and keep what was found."""
+    verifying.verify_and_keep(now=clock.now())
 
 
 @task(name=Own.HEARTBEAT.value)

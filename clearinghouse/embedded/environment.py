@@ -51,6 +51,7 @@ def demo_environment(addresses: Mapping[str, str], *, data: Path) -> dict[str, s
         SHIELD_KEY=_kept("shield_key", new_key),
         DEMO_MODE="1",
         EMAIL_FILE_PATH=str(data / "mail"),
+        CHECKPOINT_DIR=str(data / "checkpoints"),
         STATIC_ROOT=str(STATIC),
     )
 

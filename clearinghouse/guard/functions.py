@@ -113,17 +113,26 @@ FUNCTIONS = (
         language="plpgsql",
         kind="VOLATILE",
     ),
-    # Triggers for rows come with the parent; that against TRUNCATE and the policies do not.
+    # Triggers for rows come with the parent; that against TRUNCATE, those of the audit and the
+    # policies do not.
     Function(
         "attach_decisions(run bigint, attempt integer)",
         "void",
-        """
+        r"""
         DECLARE
             part text := format('matching_decision_run_%s_%s', run, attempt);
             refuse text := (SELECT t.tgfoid::regproc::text FROM pg_trigger t
                 WHERE t.tgrelid = 'public.matching_decision'::regclass AND NOT t.tgisinternal
                   AND t.tgname LIKE 'pgtrigger_matching_decision_no_truncate_%');
+            audit text;
         BEGIN
+            FOR audit IN SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t
+                WHERE t.tgrelid = 'public.matching_decision'::regclass
+                  AND t.tgname LIKE 'audit\_%'
+            LOOP
+                EXECUTE replace(audit, ' ON public.matching_decision ',
+                    format(' ON public.%I ', part));
+            END LOOP;
             EXECUTE format('REVOKE ALL ON public.%I FROM mvch_matcher', part);
             EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY,'
                 ' FORCE ROW LEVEL SECURITY', part);

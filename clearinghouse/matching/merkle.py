@@ -6,13 +6,12 @@ can tell it from its neighbours on a path.
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
 
 from clearinghouse import engine
+from clearinghouse.shared.merkle import CHUNK, path_of, root_of
 
-# A power of two, so that the root over each chunk is a node of the whole tree.
-CHUNK: Final = 1024
+__all__ = ["CHUNK", "entry_of", "leaf", "leaf_salt", "path_of", "plant", "root_of"]
 
 
 def leaf_salt(salt: str, candidate: str) -> bytes:
@@ -33,26 +32,6 @@ def leaf(salt: str, candidate: engine.Candidate) -> bytes:
     """Return the digest of a candidate's leaf."""
     entry = engine.canonical_bytes(entry_of(candidate))
     return hashlib.sha256(b"\x00" + leaf_salt(salt, candidate.id) + entry).digest()
-
-
-def root_of(nodes: Sequence[bytes]) -> bytes:
-    """Return the root over nodes of one level; over none it is the SHA-256 of nothing."""
-    if not nodes:
-        return hashlib.sha256(b"").digest()
-    if len(nodes) == 1:
-        return nodes[0]
-    middle = _split(len(nodes))
-    return _inner(root_of(nodes[:middle]), root_of(nodes[middle:]))
-
-
-def path_of(index: int, nodes: Sequence[bytes]) -> list[bytes]:
-    """Return the neighbours on the way from a node up to the root, lowest first."""
-    if len(nodes) <= 1:
-        return []
-    middle = _split(len(nodes))
-    if index < middle:
-        return [*path_of(index, nodes[:middle]), root_of(nodes[middle:])]
-    return [*path_of(index - middle, nodes[middle:]), root_of(nodes[:middle])]
 
 
 def plant(salt: str, candidates: Iterable[engine.Candidate]) -> tuple[int, list[str], list[bytes]]:
@@ -77,12 +56,3 @@ def plant(salt: str, candidates: Iterable[engine.Candidate]) -> tuple[int, list[
     if leaves:
         roots.append(root_of(leaves))
     return size, firsts, roots
-
-
-def _inner(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def _split(count: int) -> int:
-    """Return the largest power of two below a count of two or more."""
-    return 1 << (count - 1).bit_length() - 1

@@ -338,6 +338,7 @@ class SetAside(Sealed):
         """Return the ISO code of the nominating state."""
         return self._text("state")
 
+
 class Evidence(Sealed):
     """A document for a claim, written anew by the house; what it is and shows is sealed.
 

@@ -52,6 +52,7 @@ PERSONAL = (
     Entry("worker-postings", _("Find work"), _for(Role.WORKER)),
     Entry("worker-application", _("My application"), _for(Role.WORKER)),
     Entry("worker-offers", _("My result"), _for(Role.WORKER)),
+    Entry("worker-access-log", _("Who looked at my data"), _for(Role.WORKER)),
     Entry("helper-people", _("People I help"), _for(Role.HELPER)),
     Entry(
         "state-quotas", _("Our quotas"), _for(Role.QUOTA_OFFICER, Role.APPROVER, Role.CASEWORKER)

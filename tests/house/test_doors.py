@@ -6,7 +6,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 PUBLIC = {
     "home", "healthz", "set_language", "public-quotas", "public-quota", "public-rules",
     "public-results", "public-result", "public-round", "public-round-rules", "public-round-bundle",
-    "public-checker", "public-check", "invitation", "document",
+    "public-checker", "public-check", "public-checkpoints", "public-checkpoint",
+    "public-checkpoint-file", "invitation", "document",
 }  # fmt: skip
 
 

@@ -71,6 +71,9 @@ class CaseFile:
     qualification: str
     languages: tuple[tuple[str, str], ...]
     wishes: tuple[CaseWish, ...]
+    # For the log of reads, never shown: whose file it is, and which state sees it.
+    worker_id: int
+    seen_by: str
 
     def get_qualification_display(self) -> str:
         """Return the qualification in words."""
@@ -182,6 +185,8 @@ def _file(application: Application, wishes: list[Wish], profile: "Profile") -> C
     submitted_at = application.submitted_at or application.created_at
     on = submitted_at.date()
     return CaseFile(
+        worker_id=application.worker_id,
+        seen_by=wishes[0].quota.state.iso2 if wishes else "",
         public_id=application.public_id,
         reference=application.reference,
         submitted_at=submitted_at,

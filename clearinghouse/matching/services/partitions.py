@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
+from clearinghouse.audit.installing import note_part
 from clearinghouse.matching.bulk.decisions import COLUMNS
 from clearinghouse.matching.models import Decision, Run, SealedEntry, SealedPosting
 
@@ -79,6 +80,7 @@ def findings(name: str, run: Run, left_out: Collection[int] = ()) -> list[str]:
 
 def attach(run: Run) -> None:
     """Make a closed table part of all decisions; from then on nobody can change it."""
+    note_part(Decision._meta.db_table, f"matching_decision_run_{run.pk}_{run.attempt}")
     _call("attach_decisions", run)
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from clearinghouse.access.checks import SYSTEM, Actor
 from clearinghouse.applications import services as applications
 from clearinghouse.audit import trail
+from clearinghouse.audit.enums import Task as AuditTask
 from clearinghouse.audit.enums import Verb
 from clearinghouse.matching import guards, permissions, queries
 from clearinghouse.matching.enums import OPERATOR_PARTY, Status
@@ -26,6 +27,7 @@ from clearinghouse.quotas.enums import Status as QuotaStatus
 from clearinghouse.quotas.queries import list_by_ids, list_public_by_ids
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.errors import Conflict, DomainError
+from clearinghouse.shared.queue import enqueue_after_commit
 
 
 @transaction.atomic
@@ -128,6 +130,7 @@ def release(*, by: Actor, number: int, now: datetime) -> Round:
     )
     facts = {"placed": len(placed), "unplaced": len(unplaced), "plan_digest": run.plan_digest}
     trail.record(Verb.ROUND_RELEASED, by=by, on=round_, facts=facts)
+    enqueue_after_commit(AuditTask.CHECKPOINT)
     return round_
 
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from clearinghouse.applications import queries as applications
 from clearinghouse.applications import services as application_services
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.people import queries, services
 from clearinghouse.people.services import ProfileData
 from clearinghouse.shared import clock
@@ -32,8 +34,10 @@ SORTS = {
 
 def listing(request: SignedInRequest) -> HttpResponse:
     """List the people with a live mandate, with what each of them still needs."""
-    found = queries.list_helped(request.user, clock.now(), request.GET.get("q", ""))
+    now = clock.now()
+    found = queries.list_helped(request.user, now, request.GET.get("q", ""))
     page = paginate(request, sort(request, found, allowed=SORTS, default="name"))
+    reads.record(request.user, [row.worker for row in page], purpose=Purpose.HELP, now=now)
     context = {
         "page": page,
         "latest": applications.latest_of_many([row.worker_id for row in page]),

@@ -14,6 +14,7 @@ from clearinghouse.web.worker import (
     profile,
     proofs,
     protection,
+    receipts,
     shields,
     submission,
 )
@@ -74,6 +75,11 @@ urlpatterns = [
         "people/<uuid:worker_id>/application/<uuid:application_id>/receipt/",
         helping(submission.receipt),
         name="helper-application-receipt",
+    ),
+    path(
+        "people/<uuid:worker_id>/application/<uuid:application_id>/receipt/proof/",
+        helping(receipts.own),
+        name="helper-application-proof",
     ),
     path(
         "people/<uuid:worker_id>/result/<int:number>/proof/",

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
@@ -21,9 +22,12 @@ def trail(request: SignedInRequest) -> HttpResponse:
         subject=request.GET.get("q", "").strip(),
         state=request.GET.get("state", ""),
     )
+    page = paginate(request, events, per_page=50)
+    places = queries.places_of(event.pk for event in page)
     shown = [(verb, label) for verb, label in Verb.choices if verb not in queries.PROTECTION_VERBS]
     context = {
-        "page": paginate(request, events, per_page=50),
+        "page": page,
+        "rows": [(event, places.get(event.pk)) for event in page],
         "filters": [
             {"name": "verb", "label": _("Act"), "choices": [("", _("All acts")), *shown]},
             {
@@ -34,3 +38,18 @@ def trail(request: SignedInRequest) -> HttpResponse:
         ],
     }
     return render(request, "operations/audit.html", context)
+
+
+@require_role(Role.AUDITOR)
+def chain(request: SignedInRequest) -> HttpResponse:
+    """Show where each chain stands, the newest checkpoint and the last verification."""
+    context = {
+        "heads": queries.list_heads(request.user),
+        "checkpoint": queries.find_latest_checkpoint(),
+        "verification": queries.find_latest_verification(request.user),
+        "crumbs": [
+            (_("Audit trail"), reverse("operations-audit")),
+            (_("Chains and checkpoints"), ""),
+        ],
+    }
+    return render(request, "operations/audit_chain.html", context)

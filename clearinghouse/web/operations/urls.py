@@ -21,4 +21,5 @@ urlpatterns = [
     path("rounds/<int:number>/step/<slug:step>/", steps.take, name="operations-round-step"),
     path("system/", system.overview, name="operations-system"),
     path("audit/", audit.trail, name="operations-audit"),
+    path("audit/chain/", audit.chain, name="operations-audit-chain"),
 ]

@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.protection import queries, services
 from clearinghouse.protection.enums import ReferralStatus
 from clearinghouse.shared import clock
@@ -23,8 +25,11 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     rows = queries.list_referrals(
         request.user, request.GET.get("q", ""), request.GET.get("status", "")
     )
+    page = paginate(request, rows)
+    minors = [row.worker for row in page]
+    reads.record(request.user, minors, purpose=Purpose.MINOR, now=clock.now())
     context = {
-        "page": paginate(request, rows),
+        "page": page,
         "filters": [
             {
                 "name": "status",
@@ -40,6 +45,7 @@ def worklist(request: SignedInRequest) -> HttpResponse:
 def case(request: SignedInRequest, referral_id: UUID) -> HttpResponse:
     """Show one referral and close it with a word on what was arranged."""
     referral = queries.get_referral(request.user, referral_id)
+    reads.record(request.user, [referral.worker], purpose=Purpose.MINOR, now=clock.now())
     form = ClosingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from clearinghouse.access.checks import require
 from clearinghouse.access.permissions import Permission
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.people import queries as people
 from clearinghouse.protection import queries, services
 from clearinghouse.protection.enums import Outcome, RequestStatus
@@ -35,8 +37,11 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     )
     if request.GET.get("sort") == "-made":
         rows = rows.order_by("-made_at", "-pk")
+    page = paginate(request, rows)
+    people_of = [row.worker for row in page]
+    reads.record(request.user, people_of, purpose=Purpose.PROTECTION, now=clock.now())
     context = {
-        "page": paginate(request, rows),
+        "page": page,
         "filters": [
             {
                 "name": "status",
@@ -71,6 +76,7 @@ def person(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
 def _decide(
     request: SignedInRequest, worker: "Worker", context: dict[str, Any], **subject: Any
 ) -> HttpResponse:
+    reads.record(request.user, [worker], purpose=Purpose.PROTECTION, now=clock.now())
     form = DeterminationForm(
         request.POST or None, initial={"effective_on": clock.now().date().isoformat()}
     )

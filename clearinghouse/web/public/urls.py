@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from clearinghouse.web.public import explanations, front, health, quotas, results, rounds
+from clearinghouse.web.public import (
+    checkpoints,
+    explanations,
+    front,
+    health,
+    quotas,
+    results,
+    rounds,
+)
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -16,5 +24,8 @@ urlpatterns = [
     path("rounds/<int:number>/bundle.zip", rounds.bundle, name="public-round-bundle"),
     path("verify_round.py", rounds.checker, name="public-checker"),
     path("explanations/check/", explanations.check, name="public-check"),
+    path("checkpoints/", checkpoints.listing, name="public-checkpoints"),
+    path("checkpoints/<int:number>/", checkpoints.detail, name="public-checkpoint"),
+    path("checkpoints/<int:number>/file/", checkpoints.download, name="public-checkpoint-file"),
     path("rules/", front.rules, name="public-rules"),
 ]

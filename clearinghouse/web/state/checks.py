@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from accounts.enums import Role
 from clearinghouse.applications import queries, services
 from clearinghouse.applications.enums import Check
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.quotas import queries as quotas
 from clearinghouse.quotas.enums import PUBLIC_STATUSES, Reason
 from clearinghouse.shared import clock
@@ -24,6 +26,8 @@ from clearinghouse.web.pages import apply_errors, paginate, sort
 from clearinghouse.web.requirements import Names, names, own_of_file, requirement_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clearinghouse.applications.queries import CaseFile, CaseWish
 
 caseworker = require_role(Role.CASEWORKER)
@@ -57,8 +61,10 @@ class RefusalForm(forms.Form):
 def worklist(request: SignedInRequest) -> HttpResponse:
     """List the files with a wish for the own state; those that wait for a check come first."""
     rows = sort(request, _found(request), allowed=SORTS, default="sent")
+    page = paginate(request, rows)
+    _record(request, page)
     context = {
-        "page": paginate(request, rows),
+        "page": page,
         "filters": _filters(request),
         "sorts": [
             ("sent", _("Oldest first")),
@@ -136,6 +142,7 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
     )
     files = [file for file in rows if any(_acceptable(wish) for wish in file.wishes)]
     shown = files[:AT_ONCE]
+    _record(request, shown)
     context = {
         "files": shown,
         "wishes": sum(_acceptable(wish) for file in shown for wish in file.wishes),
@@ -148,6 +155,7 @@ def accept_all(request: SignedInRequest) -> HttpResponse:
 def _page(
     request: SignedInRequest, file: "CaseFile", refused: RefusalForm | None = None
 ) -> HttpResponse:
+    _record(request, [file])
     known = names()
     context = {
         "file": file,
@@ -156,6 +164,14 @@ def _page(
         "refused": refused,
     }
     return render(request, "state/check.html", context)
+
+
+def _record(request: SignedInRequest, files: "Iterable[CaseFile]") -> None:
+    """Let each person know that the state has looked at the file, which names nobody."""
+    seen = list(files)
+    state = next((file.seen_by for file in seen), "")
+    workers = [file.worker_id for file in seen]
+    reads.record(request.user, workers, purpose=Purpose.CHECK, now=clock.now(), state=state)
 
 
 def _wish(

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from clearinghouse.audit import reads
+from clearinghouse.audit.enums import Purpose
 from clearinghouse.people import queries as people
 from clearinghouse.shared import clock
 from clearinghouse.web.guard import SignedInRequest
@@ -37,4 +39,7 @@ def case_of(request: SignedInRequest, worker_id: UUID | None) -> Case:
     """Find whose pages are asked for; raises `NotFound` for people outside one's mandates."""
     if worker_id is None:
         return Case(people.find_worker(request.user))
-    return Case(people.get_worker_for(request.user, worker_id, clock.now()), worker_id)
+    now = clock.now()
+    worker = people.get_worker_for(request.user, worker_id, now)
+    reads.record(request.user, [worker], purpose=Purpose.HELP, now=now)
+    return Case(worker, worker_id)

@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.enums import Role
 from clearinghouse.web.guard import require_role
 from clearinghouse.web.worker import (
+    access_log,
     application,
     documents,
     explanations,
@@ -14,6 +15,7 @@ from clearinghouse.web.worker import (
     profile,
     proofs,
     protection,
+    receipts,
     shields,
     submission,
 )
@@ -36,6 +38,13 @@ urlpatterns = [
         mine(submission.receipt),
         name="worker-application-receipt",
     ),
+    path(
+        "application/<uuid:application_id>/receipt/proof/",
+        mine(receipts.own),
+        name="worker-application-proof",
+    ),
+    path("access-log/", mine(access_log.own), name="worker-access-log"),
+    path("access-log/file/", mine(access_log.download), name="worker-access-log-file"),
     path("nominations/", mine(nominations.waiting), name="worker-nominations"),
     path(
         "nominations/<uuid:nomination_id>/confirm/",

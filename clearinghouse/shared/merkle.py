@@ -1,0 +1,50 @@
+"""A tree of digests, so that one of them can be shown to be in it without the others.
+
+The shape is that of RFC 6962, section 2.1.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+# A power of two, so that the root over each chunk is a node of the whole tree.
+CHUNK: Final = 1024
+
+
+def leaf_of(data: bytes) -> bytes:
+    """Return the leaf of some bytes."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def root_of(nodes: Sequence[bytes]) -> bytes:
+    """Return the root over nodes of one level; over none it is the SHA-256 of nothing."""
+    if not nodes:
+        return hashlib.sha256(b"").digest()
+    if len(nodes) == 1:
+        return nodes[0]
+    middle = _split(len(nodes))
+    return _inner(root_of(nodes[:middle]), root_of(nodes[middle:]))
+
+
+def path_of(index: int, nodes: Sequence[bytes]) -> list[bytes]:
+    """Return the neighbours on the way from a node up to the root, lowest first."""
+    if len(nodes) <= 1:
+        return []
+    middle = _split(len(nodes))
+    if index < middle:
+        return [*path_of(index, nodes[:middle]), root_of(nodes[middle:])]
+    return [*path_of(index - middle, nodes[middle:]), root_of(nodes[:middle])]
+
+
+def chunks_of(leaves: Sequence[bytes]) -> list[bytes]:
+    """Return the root over each chunk of leaves."""
+    return [root_of(leaves[start : start + CHUNK]) for start in range(0, len(leaves), CHUNK)]
+
+
+def _inner(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _split(count: int) -> int:
+    """Return the largest power of two below a count of two or more."""
+    return 1 << (count - 1).bit_length() - 1

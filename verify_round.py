@@ -35,6 +35,8 @@ RATIO_MAX = 100
 SMALL_MAX = 16 * MIB
 FILES_MAX = 1000
 SHUT_POINTS = 65_536
+# Published counts of people are rounded to multiples of this.
+ROUNDED_BY = 5
 HEX = re.compile("[0-9a-f]{64}")
 TESTS = {
     "lottery_time": "lottery numbers against the moment of applying",

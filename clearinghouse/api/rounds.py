@@ -16,7 +16,7 @@ from clearinghouse.api.pagination import CursorPages
 from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller_of
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
-from clearinghouse.matching.enums import ReserveCause, StatisticalTest, Status
+from clearinghouse.matching.enums import StatisticalTest, Status
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock

@@ -20,5 +20,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "refer minors to protection": _every(300, "protection.open_referrals"),
     "compare the ledger of places": _every(900, "ledger.reconcile"),
     "simulate what nobody works on": _every(10, "simulation.sweep"),
+    "release new numbers of refilled rounds": _every(3600, "statistics.release"),
     "show life": _every(15, "audit.heartbeat"),
 }

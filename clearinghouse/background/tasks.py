@@ -23,6 +23,7 @@ from clearinghouse.protection.enums import Task as Protection
 from clearinghouse.shared import clock
 from clearinghouse.simulation import services as simulation
 from clearinghouse.simulation.enums import Task as Simulation
+from clearinghouse.statistics.enums import Task as Statistics
 
 
 @app.task(name=Matching.RUN.value)
@@ -93,6 +94,12 @@ def simulate(*, simulation_id: str, **_future: Any) -> None:
 def sweep_simulations(**_future: Any) -> None:
     """Ask for both orders of released rounds, and nudge simulations that nobody works on."""
     simulation.sweep(now=clock.now())
+
+
+@app.task(name=Statistics.RELEASE.value)
+def release_numbers(**_future: Any) -> None:
+    """Release new numbers of rounds that were refilled, where their time has come."""
+    matching.publish_due(now=clock.now())
 
 
 @app.task(name=Own.HEARTBEAT.value)

@@ -76,7 +76,9 @@ def table_of_round(round_: RoundCounts, limits: Limits) -> Table:
     for state, rows in sorted(by_state.items()):
         shown = shows_bar(round_.postings, state, limits)
         exact |= {f"reserve:{state}"}
-        exact |= {f"holders:{row.name}" for row in rows if shown and row.protected_points is not None}
+        exact |= {
+            f"holders:{row.name}" for row in rows if shown and row.protected_points is not None
+        }
         most |= {f"holders:{row.name}": row.most_holders for row in rows}
         traces |= {f"{cause}:{state}" for cause in OF_PEOPLE}
         published += [f"{cause}:{state}" for cause in CAUSES]
@@ -126,7 +128,7 @@ def _totals(
 
 
 def _cause(rows: Sequence[PostingCounts], cause: Cause) -> int:
-    """Count what a cause explains; that nobody asked is no other number than that nobody is left."""
+    """Count what a cause explains; that nobody asked counts as that nobody was left."""
     wanted = {cause, Cause.NONE_RANKED} if cause == Cause.NO_ELIGIBLE else {cause}
     return sum(row.causes.get(name, 0) for row in rows for name in wanted)
 

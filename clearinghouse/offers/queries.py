@@ -50,8 +50,9 @@ class Places:
     """Where the places of one posting are now.
 
     `free` are all that nobody holds, `taken` those that people hold; for people who may not read
-    the ledger as they were last published, and `accounts`, which say it by account, are None. Without `with_reserve` the kinds of free places
-    are one line, because telling them apart would say too much about a few people.
+    the ledger as they were last published, and `accounts`, which say it by account, are None.
+    Without `with_reserve` the kinds of free places are one line, because telling them apart would
+    say too much about a few people.
     """
 
     total: int

@@ -1,4 +1,4 @@
-"""Tables of published numbers. A release, once made, is never changed; a correction is a new one."""
+"""Tables of published numbers. A release is never changed; a correction is another release."""
 
 from django.db import models
 from django.db.models import Q

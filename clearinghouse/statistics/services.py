@@ -65,7 +65,7 @@ def release(
 def release_once(
     kind: Kind, subject: int, *, content: Mapping[str, object], now: datetime
 ) -> Release:
-    """Keep numbers that were chosen from an earlier release; there is one such release a subject."""
+    """Keep numbers that were chosen from another release; only the first call does anything."""
     advisory_lock(_SPACE, subject)
     found = queries.find_release(kind, subject)
     return found or _keep(kind, subject, 1, content, reason="", now=now)
@@ -94,4 +94,3 @@ def _keep(
     facts = {"kind": kind.value, "subject": subject, "number": number, "digest": row.digest}
     trail.record(Verb.STATISTICS_RELEASED, by=SYSTEM, on=row, facts=facts)
     return row
-

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 PUBLIC = {
     "home", "healthz", "set_language", "public-quotas", "public-quota", "public-rules",
     "public-results", "public-result", "public-round", "public-round-rules", "public-round-bundle",
-    "public-checker", "public-check", "invitation",
+    "public-checker", "public-check", "invitation", "public-numbers", "public-numbers-csv",
 }  # fmt: skip
 
 

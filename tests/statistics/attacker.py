@@ -65,20 +65,28 @@ class Moment:
             for part in parts:
                 rows[at, self.place[part]] = 1
         self.rows = LinearConstraint(rows, 0, 0)
+        self.found: dict[tuple[tuple[str, ...], int], int] = {}
 
-    def least(self, group: Sequence[str]) -> int:
+    def least(self, group: tuple[str, ...]) -> int:
         """Return the least that a group of counts can be together."""
         return self._solve(group, 1)
 
-    def greatest(self, group: Sequence[str]) -> int:
+    def greatest(self, group: tuple[str, ...]) -> int:
         """Return the most that a group of counts can be together."""
         return -self._solve(group, -1)
 
-    def _solve(self, group: Sequence[str], sign: int) -> int:
+    def _solve(self, group: tuple[str, ...], sign: int) -> int:
+        if (group, sign) not in self.found:
+            self.found[group, sign] = self._search(group, sign)
+        return self.found[group, sign]
+
+    def _search(self, group: tuple[str, ...], sign: int) -> int:
         goal = np.zeros(len(self.place))
         for name in group:
             goal[self.place[name]] = sign
-        found = milp(goal, constraints=self.rows, bounds=self.bounds, integrality=np.ones(len(goal)))
+        found = milp(
+            goal, constraints=self.rows, bounds=self.bounds, integrality=np.ones(len(goal))
+        )
         assert found.success, found.message
         return round(found.fun)
 

@@ -26,7 +26,7 @@ def later(chance: random.Random, before: RoundCounts) -> RoundCounts:
     """Let some reserved places change hands, a few at most postings and many at some."""
     postings = []
     for row in before.postings:
-        step = chance.choice((0, 0, 0, 1, -1, 2, -3, 6, -8, 12, -15, 30))
+        step = chance.choice((0, 0, 1, -1, 3, -4, 7, -9, 14, -18, 30, 50))
         holders = min(max(0, row.holders + step), row.most_holders)
         postings.append(_with_causes(chance, replace(row, holders=holders)))
     held = sum(row.holders for row in postings)
@@ -43,7 +43,9 @@ def _posting(chance: random.Random, state: str, number: int) -> PostingCounts:
     filled = places if chance.random() < 0.7 else chance.randint(0, places)
     row = PostingCounts(f"{state}-{number}", state, places, reserve, order, filled)
     most = row.most_holders
-    holders = chance.choice((0, most, most, chance.randint(0, most), min(most, chance.randint(0, 12))))
+    holders = chance.choice(
+        (0, most, most, chance.randint(0, most), min(most, chance.randint(0, 12)))
+    )
     return _with_causes(chance, replace(row, holders=holders))
 
 

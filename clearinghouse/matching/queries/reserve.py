@@ -19,9 +19,9 @@ from clearinghouse.matching.models import (
     SealedEntry,
     SealedPosting,
 )
+from clearinghouse.matching.numbers import CAUSES
 from clearinghouse.matching.permissions import can_read_sealed
 from clearinghouse.matching.queries.runs import find_applied_run
-from clearinghouse.matching.numbers import CAUSES
 from clearinghouse.protection.queries import protected_worker_ids
 from clearinghouse.statistics.enums import Kind, Precision
 from clearinghouse.statistics.queries import cells_of, find_release

@@ -22,7 +22,7 @@ from clearinghouse.matching.permissions import (
     check_can_read_sealed,
     check_can_see_figures,
 )
-from clearinghouse.matching.queries.runs import find_applied_run, latest_finished_run
+from clearinghouse.matching.queries.runs import latest_finished_run
 from clearinghouse.quotas.queries import list_by_ids
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.statistics.enums import Kind, Precision

@@ -22,7 +22,14 @@ from clearinghouse.simulation.queries.rows import (
     list_without_counterfactuals,
     lock_simulation,
 )
-from clearinghouse.simulation.queries.tables import Cell, Row, Table, posting_table, table_of
+from clearinghouse.simulation.queries.tables import (
+    Cell,
+    Row,
+    Table,
+    largest_of,
+    posting_table,
+    table_of,
+)
 
 __all__ = [
     "Alternative",
@@ -38,6 +45,7 @@ __all__ = [
     "focus_of",
     "forecasts_of",
     "get_simulation",
+    "largest_of",
     "list_counted",
     "list_lines",
     "list_of_quota",

@@ -1,8 +1,8 @@
-"""Which numbers of a simulation people without access to the sealed input may read.
+"""Which numbers of a simulation those may read who may not read the sealed input.
 
-A state knows its applicants and their points. If it could ask again with one place more and compare,
-it would learn who the next person in line is. So a question that lies closer than the smallest
-cell to an earlier one of the same state, or to the round itself, gets the same answer.
+A state knows its applicants and their points. If it could ask again with one place more and
+compare, it would learn who the next person in line is. So a question that lies closer than the
+smallest cell to an earlier one of the same state, or to the round itself, gets the same answer.
 """
 
 from collections.abc import Mapping

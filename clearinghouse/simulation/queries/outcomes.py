@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clearinghouse.matching.models import Round
     from clearinghouse.quotas.models import Quota
 
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """One order of the reserve in numbers that everybody may read."""

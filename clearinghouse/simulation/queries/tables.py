@@ -77,10 +77,8 @@ def table_of(simulation: Simulation, *, actor: Any, state: str = "") -> Table | 
     return table_from(title, measures, numbers)
 
 
-def _measures(
-    simulation: Simulation, scope: str, *, exact: bool
-) -> dict[Scenario, Measure | None]:
-    """Return the counts by scenario; without `exact` those of the question that answers this one."""
+def _measures(simulation: Simulation, scope: str, *, exact: bool) -> dict[Scenario, Measure | None]:
+    """Return counts by scenario; without `exact` those of the question that answers this one."""
     scenarios = (simulation.result or {})["scenarios"]
     found = {name: measure_in(scenarios, name, scope) for name in Scenario if name in scenarios}
     if exact:
@@ -108,6 +106,18 @@ def posting_table(simulation: Simulation, *, actor: Any) -> Table | None:
     }
     title = _("The posting that stands for the quota: %s") % simulation.mapped_to
     return table_from(title, measures, None if sees_exact(actor) else {})
+
+
+def largest_of(simulation: Simulation, *, exact: bool) -> dict[str, Shown] | None:
+    """Return how many people the changed rules place, and at most could; None while unknown."""
+    if simulation.result is None:
+        return None
+    placed = simulation.result["scenarios"]["changed"]["all"]["placed"]
+    largest = simulation.result["largest"]
+    found = {"placed": placed, "largest": largest, "distance": largest - placed}
+    if exact:
+        return {name: Shown(Precision.EXACT, count) for name, count in found.items()}
+    return {name: plain(count, _limits()) for name, count in found.items()}
 
 
 def table_from(
@@ -169,11 +179,8 @@ def _told(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
     if code in {"places", "reserve"}:
         return Cell(value)
     if code in _SHIELDED:
-        if not counts["reserve"] and code.startswith("reserve_"):
-            return Cell(0)
-        shown = numbers.get(code)
-        return Cell(shown.value, shown) if shown else _WITHHELD
-    limits = Limits(settings.SMALLEST_PUBLIC_CELL, settings.PUBLIC_NUMBERS_STEP)
+        return _shielded(code, counts, numbers)
+    limits = _limits()
     if code in {"rank", "first"}:
         if counts["placed"] < limits.smallest or value is None:
             return _WITHHELD
@@ -182,6 +189,17 @@ def _told(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
         return Cell(0)
     shown = plain(int(value or 0), limits)
     return Cell(shown.value, shown)
+
+
+def _shielded(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
+    if not counts["reserve"] and code.startswith("reserve_"):
+        return Cell(0)
+    shown = numbers.get(code)
+    return Cell(shown.value, shown) if shown else _WITHHELD
+
+
+def _limits() -> Limits:
+    return Limits(settings.SMALLEST_PUBLIC_CELL, settings.PUBLIC_NUMBERS_STEP)
 
 
 def _value(code: str, counts: Measure) -> float | None:

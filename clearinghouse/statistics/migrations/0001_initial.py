@@ -9,53 +9,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('kind', models.CharField(choices=[('round', 'The result of a round'), ('orders', "Both orders of a round's reserve")], max_length=12)),
-                ('subject', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('content', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("round", "The result of a round"),
+                            ("orders", "Both orders of a round's reserve"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("subject", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("made_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject', 'number'), name='statistics_release_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['round', 'orders'])), name='statistics_release_kind'), models.CheckConstraint(condition=models.Q(('number', 1), models.Q(('number__gt', 1), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='statistics_release_again_has_reason')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "subject", "number"), name="statistics_release_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["round", "orders"])),
+                        name="statistics_release_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("number", 1),
+                            models.Q(("number__gt", 1), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="statistics_release_again_has_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Deduction',
+            name="Deduction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ranges', models.JSONField()),
-                ('release', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='deduction', to='statistics.release')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ranges", models.JSONField()),
+                (
+                    "release",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deduction",
+                        to="statistics.release",
+                    ),
+                ),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='statistics_release_no_change', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_release_append_only';\n", hash='67e9c6d7029d6614079e6c0d29a28c337a24bd6b', operation='UPDATE OR DELETE', pgid='pgtrigger_statistics_release_no_change_cb796', table='statistics_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statistics_release_no_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_release_append_only';\n",
+                    hash="67e9c6d7029d6614079e6c0d29a28c337a24bd6b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_statistics_release_no_change_cb796",
+                    table="statistics_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='statistics_release_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_release_append_only';\n", hash='ad8ab011b5927c5fd7853a4ece6561bc4a85c965', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_statistics_release_no_truncate_dae56', table='statistics_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statistics_release_no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_release_append_only';\n",
+                    hash="ad8ab011b5927c5fd7853a4ece6561bc4a85c965",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_statistics_release_no_truncate_dae56",
+                    table="statistics_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deduction',
-            trigger=pgtrigger.compiler.Trigger(name='statistics_deduction_no_change', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_deduction_append_only';\n", hash='7fef0911a2dabe840e113c0550ab74d5b7d526b1', operation='UPDATE OR DELETE', pgid='pgtrigger_statistics_deduction_no_change_bf71f', table='statistics_deduction', when='BEFORE')),
+            model_name="deduction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statistics_deduction_no_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_deduction_append_only';\n",
+                    hash="7fef0911a2dabe840e113c0550ab74d5b7d526b1",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_statistics_deduction_no_change_bf71f",
+                    table="statistics_deduction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deduction',
-            trigger=pgtrigger.compiler.Trigger(name='statistics_deduction_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_deduction_append_only';\n", hash='a40f2174436eaa9010ab63be9d88a8b7a2222c9a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_statistics_deduction_no_truncate_6d633', table='statistics_deduction', when='BEFORE')),
+            model_name="deduction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statistics_deduction_no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'statistics_deduction_append_only';\n",
+                    hash="a40f2174436eaa9010ab63be9d88a8b7a2222c9a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_statistics_deduction_no_truncate_6d633",
+                    table="statistics_deduction",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

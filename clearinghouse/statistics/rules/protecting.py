@@ -52,22 +52,17 @@ class Release:
         return ranges_of(self.table, self.told(shown))
 
 
-def protect(
-    release: Release, *, complementary: bool = True, differencing: bool = True
-) -> Published | None:
+def protect(release: Release) -> Published | None:
     """Choose how each count of a table is published; None if it must stay as it was released.
 
     A number that was released before may only move by the smallest cell or more, else the old one
-    stays. The switches are for tests alone: without `complementary` only small counts are hidden,
-    without `differencing` numbers are shown as if there had been no release before.
+    stays. Then less is said of one number after the other, until no small group is given away.
     """
-    shown = {name: _first(release, name, differencing) for name in release.table.published}
-    if not complementary:
-        return shown
+    shown = {name: _first(release, name) for name in release.table.published}
     while unsafe := find_unsafe(release, shown):
         name = _next(release, shown, unsafe)
         if name is None:
-            # Nothing linked is left to say less of: without a release before this cannot happen.
+            # Without a release before this cannot happen: what is withheld gives nothing away.
             return None
         shown[name] = _coarser(release, name, shown[name])
     return None if release.before == shown else shown
@@ -83,14 +78,12 @@ def find_unsafe(release: Release, shown: Mapping[str, Shown]) -> list[str]:
     """
     table, small = release.table, release.limits.smallest - 1
     ranges, free = release.ranges(shown), release.free
-    found = []
-    for name in sorted(table.people | table.traces):
-        (low, high), (free_low, free_high) = ranges[name], free[name]
-        narrow = name in table.people and high < min(small, free_high)
-        if table.counts[name] <= small and (low > free_low or narrow):
-            found.append(name)
-        elif any(_is_few(_difference(ranges[name], old.get(name)), small) for old in release.earlier):
-            found.append(name)
+    found = [
+        name
+        for name in sorted(table.people | table.traces)
+        if _is_narrowed(table, name, ranges[name], free[name], small)
+        or any(_is_few(_difference(ranges[name], old.get(name)), small) for old in release.earlier)
+    ]
     for total, parts in table.sums:
         for group in _small_groups(table, parts, small):
             found_range = range_of_group(ranges, total, parts, group)
@@ -98,6 +91,12 @@ def find_unsafe(release: Release, shown: Mapping[str, Shown]) -> list[str]:
             if _is_few(found_range, small) and not structural:
                 found.append(group[0])
     return found
+
+
+def _is_narrowed(table: Table, name: str, found: Range, free: Range, small: int) -> bool:
+    if table.counts[name] > small:
+        return False
+    return found[0] > free[0] or (name in table.people and found[1] < min(small, free[1]))
 
 
 def range_of_group(
@@ -132,12 +131,12 @@ def _is_few(found: Range, small: int) -> bool:
     return 1 <= low <= high <= small or -small <= low <= high <= -1
 
 
-def _first(release: Release, name: str, differencing: bool) -> Shown:
+def _first(release: Release, name: str) -> Shown:
     table, number = release.table, release.number
     if name in table.exact:
         return Shown(Precision.EXACT, table.counts[name], number)
     new = plain(table.counts[name], release.limits, since=number)
-    if name not in release.before or not differencing:
+    if name not in release.before:
         return new
     return follow(release.before[name], new, release.limits)
 
@@ -186,4 +185,3 @@ def _near(table: Table, start: str) -> dict[str, int]:
                         distance[other] = distance[name] + 1
                         edge.append(other)
     return distance
-

@@ -54,9 +54,8 @@ def ranges_of(table: Table, published: Mapping[str, Range]) -> Ranges:
     ranges = table.known()
     for name, (low, high) in published.items():
         ranges[name] = max(low, ranges[name][0]), min(high, ranges[name][1])
-    narrowed = True
-    while narrowed:
-        narrowed = any([_narrow(ranges, total, parts) for total, parts in table.sums])
+    while sum(_narrow(ranges, total, parts) for total, parts in table.sums):
+        pass
     return ranges
 
 

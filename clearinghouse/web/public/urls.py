@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from clearinghouse.web.public import explanations, front, health, quotas, results, rounds
+from clearinghouse.web.public import (
+    explanations,
+    front,
+    health,
+    numbers,
+    quotas,
+    results,
+    rounds,
+)
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -11,6 +19,8 @@ urlpatterns = [
     path("quotas/<uuid:quota_id>/", quotas.detail, name="public-quota"),
     path("results/", results.listing, name="public-results"),
     path("results/<int:number>/", results.detail, name="public-result"),
+    path("results/<int:number>/numbers.csv", numbers.download, name="public-numbers-csv"),
+    path("numbers/", numbers.explained, name="public-numbers"),
     path("rounds/<int:number>/", rounds.detail, name="public-round"),
     path("rounds/<int:number>/rules.json", rounds.rules, name="public-round-rules"),
     path("rounds/<int:number>/bundle.zip", rounds.bundle, name="public-round-bundle"),

@@ -120,17 +120,24 @@ def _totals(
         counts |= {f"holders:{row.name}": row.holders for row in rows}
         counts[f"filled:{state}"] = sum(row.holders for row in rows)
         counts[f"reserve:{state}"] = sum(row.reserve for row in rows)
-        counts |= {f"{cause}:{state}": _cause(rows, cause) for cause in CAUSES}
+        left = counts[f"reserve:{state}"] - counts[f"filled:{state}"]
+        counts |= {f"{cause}:{state}": count for cause, count in _causes(rows, left).items()}
         causes = tuple(f"{cause}:{state}" for cause in CAUSES)
         sums.append((f"filled:{state}", names))
         sums.append((f"reserve:{state}", (f"filled:{state}", *causes)))
     return counts, tuple(sums)
 
 
-def _cause(rows: Sequence[PostingCounts], cause: Cause) -> int:
-    """Count what a cause explains; that nobody asked counts as that nobody was left."""
-    wanted = {cause, Cause.NONE_RANKED} if cause == Cause.NO_ELIGIBLE else {cause}
-    return sum(row.causes.get(name, 0) for row in rows for name in wanted)
+def _causes(rows: Sequence[PostingCounts], left: int) -> dict[Cause, int]:
+    """Put the reserved places that are left down to people, as far as there are any.
+
+    The rest is places for which there was nobody; that nobody asked is told no further apart.
+    """
+    found: dict[Cause, int] = {}
+    for cause in OF_PEOPLE:
+        found[cause] = min(left, sum(row.causes.get(cause, 0) for row in rows))
+        left -= found[cause]
+    return {**found, Cause.NO_ELIGIBLE: left}
 
 
 def content_of_round(round_: RoundCounts, limits: Limits) -> dict[str, object]:

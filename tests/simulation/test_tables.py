@@ -112,7 +112,7 @@ def test_states_see_their_own_simulations_and_places_only() -> None:
     table = queries.table_of(row, actor=german, state="FR")
     assert table is not None
     assert table.row("places").cells[0].value == 4
-    whole = queries.table_of(inside, actor=auditor)
+    whole = queries.table_of(queries.get_simulation(auditor, inside.public_id), actor=auditor)
     assert whole is not None
     assert whole.row("places").cells[0].value == 6
     assert whole.row("protected_placed").cells[0].shown is None

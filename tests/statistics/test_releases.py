@@ -124,6 +124,7 @@ def test_nobody_changes_or_deletes_a_release() -> None:
                 transaction.atomic(),
                 connection.cursor() as cursor,
             ):
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute(change.format(model._meta.db_table))
             assert violated_constraint(refusal.value) in {
                 f"{name}_append_only",

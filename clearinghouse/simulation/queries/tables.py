@@ -90,7 +90,8 @@ def _measures(simulation: Simulation, scope: str, *, exact: bool) -> dict[Scenar
         told = measure_in(other or scenarios, name if other else Scenario.BASE, scope)
         if own is not None and told is not None:
             # What was asked for is the asker's own; what came of it is the earlier answer's.
-            found[name] = {**told, "places": own["places"], "reserve": own["reserve"]}
+            asked = {"own_places": own["places"], "own_reserve": own["reserve"]}
+            found[name] = {**told, **asked}
     return found
 
 
@@ -177,16 +178,15 @@ def _told(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
     """Return a cell for those who may not read the sealed input."""
     value = _value(code, counts)
     if code in {"places", "reserve"}:
-        return Cell(value)
+        return Cell(counts.get(f"own_{code}", counts[code]))
     if code in _SHIELDED:
         return _shielded(code, counts, numbers)
     limits = _limits()
     if code in {"rank", "first"}:
-        if counts["placed"] < limits.smallest or value is None:
+        # Of one posting a mean would move with a single person, whatever it is rounded to.
+        if not numbers or counts["placed"] < limits.smallest or value is None:
             return _WITHHELD
         return Cell(round(value, 1 if code == "rank" else 2), Shown(Precision.ABOUT))
-    if code == "free" and int(value or 0) == 0:
-        return Cell(0)
     shown = plain(int(value or 0), limits)
     return Cell(shown.value, shown)
 

@@ -37,6 +37,7 @@ PARTS = {
             "GOLDEN_SCALE": "1",
         },
     ),
+    "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "1000"}),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
 }

@@ -71,7 +71,8 @@ def table_of_round(round_: RoundCounts, limits: Limits) -> Table:
         if row.reserve:
             by_state[row.state].append(row)
     counts, sums = _totals(round_, by_state)
-    exact, most, traces = {"placed"}, {}, set()
+    exact, traces = {"placed"}, set[str]()
+    most: dict[str, int] = {}
     published = ["applicants", "people_placed", *(f"seats:{row.name}" for row in round_.postings)]
     for state, rows in sorted(by_state.items()):
         shown = shows_bar(round_.postings, state, limits)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import rfc8785
 from django.conf import settings
@@ -17,7 +18,7 @@ from clearinghouse.statistics.enums import Kind
 from clearinghouse.statistics.models import Deduction, Release
 from clearinghouse.statistics.rules import Limits, Shown, Table
 
-Compose = Callable[[Mapping[str, Shown]], Mapping[str, object]]
+Compose = Callable[[Mapping[str, Shown]], Mapping[str, Any]]
 # "STAT" in bytes, so that no other advisory lock has this name.
 _SPACE = 0x53544154
 
@@ -63,7 +64,7 @@ def release(
 
 @transaction.atomic
 def release_once(
-    kind: Kind, subject: int, *, content: Mapping[str, object], now: datetime
+    kind: Kind, subject: int, *, content: Mapping[str, Any], now: datetime
 ) -> Release:
     """Keep numbers that were chosen from another release; only the first call does anything."""
     advisory_lock(_SPACE, subject)
@@ -75,7 +76,7 @@ def _keep(
     kind: Kind,
     subject: int,
     number: int,
-    content: Mapping[str, object],
+    content: Mapping[str, Any],
     *,
     reason: str,
     now: datetime,

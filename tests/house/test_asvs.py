@@ -10,7 +10,7 @@ ROW = re.compile(r"\| ([\d.]+) \| ([12]) \| (.+) \| (yes|\*\*no\*\*|not applicab
 FILE = re.compile(
     r"`([\w./-]*/[\w./-]+|Dockerfile|docker-compose\.yml|pyproject\.toml|\.env\.example)`"
 )
-# Requirements of level 1 or 2 of each section of ASVS 5.0.0, by their last number; others are level 3.
+# Requirements of levels 1 and 2 by section of ASVS 5.0.0; those of level 3 come after them.
 NUMBERS = {
     1: ("1-2", "1-9", "1-11", "1-3", "1-2"),
     2: ("1-3", "1-3", "1-4", "1"),

@@ -29,13 +29,13 @@ WEEK = RELEASED + timedelta(days=8)
 
 
 def crowd(**over: Any) -> World:
-    """Make a round of 40 places, 20 of them reserved, 30 protected among 60 who ask."""
+    """Make a round of 16 places, 8 of them reserved, 12 protected among 24 who ask."""
     given: dict[str, Any] = {
-        "places": (40, 1),
+        "places": (16, 1),
         "reserve_share": (50, 0),
-        "protected": tuple(range(0, 60, 2)),
+        "protected": tuple(range(0, 24, 2)),
     }
-    return make_world([(0,)] * 60, **{**given, **over})
+    return make_world([(0,)] * 24, **{**given, **over})
 
 
 def test_the_release_of_a_round_releases_its_numbers_with_their_digest() -> None:
@@ -45,7 +45,7 @@ def test_the_release_of_a_round_releases_its_numbers_with_their_digest() -> None
     assert (release.number, release.reason, release.made_at) == (1, "", RELEASED)
     assert release.digest == hashlib.sha256(rfc8785.dumps(release.content)).hexdigest()
     cells = cells_of(release)
-    assert (cells["applicants"].value, cells["people_placed"].value) == (60, 40)
+    assert (cells["applicants"].value, cells["people_placed"].value) == (25, 15)
     event = Event.objects.get(verb="statistics_released")
     assert event.facts["digest"] == release.digest
     assert Deduction.objects.get().release == release
@@ -70,12 +70,12 @@ def test_pages_read_the_release_and_never_count() -> None:
         cursor.execute("SET session_replication_role = origin")
     assert text_of(Client().get(address)).split("<main")[1] == before
     path = f"/api/v1/rounds/{world.number}/"
-    assert Client().get(path).json()["summary"]["placed"]["value"] == 40
+    assert Client().get(path).json()["summary"]["placed"]["value"] == 15
 
 
 def test_new_numbers_follow_a_refill_after_a_week_and_a_small_change_is_not_told() -> None:
     world = crowd()
-    gone = next(place for place in range(60) if offer_of_or_none(world, place))
+    gone = next(place for place in range(24) if offer_of_or_none(world, place))
     decline(world, gone)
     refill_whole(world, now=LATER)
     assert services.publish_due(now=LATER) == 0
@@ -142,7 +142,7 @@ def test_numbers_say_how_exact_they_are() -> None:
     release = find_release(Kind.ROUND, world.number)
     assert release is not None
     text = text_of(Client().get(reverse("public-result", args=[world.number])))
-    assert "<bdi>about 60</bdi>" in text
+    assert "<bdi>about 25</bdi>" in text
     assert {cell.precision for cell in cells_of(release).values()} <= set(Precision)
 
 

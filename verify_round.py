@@ -36,6 +36,8 @@ RATIO_MAX = 100
 SMALL_MAX = 16 * MIB
 FILES_MAX = 1000
 SHUT_POINTS = 65_536
+# Published counts of people are rounded to multiples of this.
+ROUNDED_BY = 5
 HEX = re.compile("[0-9a-f]{64}")
 TESTS = {
     "lottery_time": "lottery numbers against the moment of applying",
@@ -966,11 +968,15 @@ def check_result(files, rules, report):
     wrong = []
     for row in rows:
         name = take(row, "id", str, "result.json")
-        filled, quota = take(row, "filled", int, name), take(row, "quota", int, name)
+        # Counts of people are rounded or withheld; only a posting with a cut-off is surely full.
+        filled, quota = row.get("filled"), take(row, "quota", int, name)
+        full = row.get("full", filled == quota)
         same = not promised or promised.get(name) == (quota, row.get("reserve"), row.get("order"))
-        if not same or not 0 <= filled <= quota:
+        if not same or (filled is not None and not 0 <= filled <= quota + ROUNDED_BY):
             wrong.append(name)
-        if filled < quota and row.get("others_points") is not None:
+        if full and filled != quota:
+            wrong.append("{}: is called full and is not".format(name))
+        if not full and row.get("others_points") is not None:
             wrong.append("{}: has a free place and still a cut-off".format(name))
     report.say(not wrong, "the public results agree with the rules and themselves", wrong)
 

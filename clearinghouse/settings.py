@@ -159,6 +159,7 @@ INSTALLED_APPS = [
     "clearinghouse.notices",
     "clearinghouse.registry",
     "clearinghouse.ledger",
+    "clearinghouse.statistics",
     "clearinghouse.quotas",
     "clearinghouse.people",
     "clearinghouse.protection",
@@ -398,6 +399,10 @@ CERTIFIERS_NEEDED = 2
 INVITATION_DAYS = 7
 NOMINATION_ROWS_MAX = 10_000
 SMALLEST_PUBLIC_CELL = 10
+# Counts of people are rounded to multiples of this odd number.
+PUBLIC_NUMBERS_STEP = 5
+# New numbers of a round are released after so many days at the earliest.
+PUBLIC_NUMBERS_DAYS = 7
 # Whom to write to about a mistake in a result: a mail or web address, printed in explanations.
 COMPLAINTS_ADDRESS = os.environ.get("COMPLAINTS_ADDRESS", "")
 # How long parties may reveal their secrets after sealing; then the draw goes on without them.

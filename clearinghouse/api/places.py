@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clearinghouse.api.numbers import NumberOut
 from clearinghouse.api.pagination import CursorPages
 from clearinghouse.api.permissions import Public, UsesApi
 from clearinghouse.ledger.enums import Cause, Kind
@@ -29,8 +30,8 @@ class PlacesOut(serializers.Serializer[Any]):
     """Where the places of a posting are now."""
 
     total = serializers.IntegerField(help_text="Published places; 0 before publication.")
-    free = serializers.IntegerField()
-    taken = serializers.IntegerField(help_text="Offered, accepted or granted.")
+    free = NumberOut()
+    taken = NumberOut(help_text="Offered, accepted or granted; as last published for the public.")
     accounts = serializers.SerializerMethodField(
         help_text="Null for callers who may not read the ledger of this posting."
     )
@@ -60,25 +61,26 @@ class MoveOut(serializers.Serializer[Any]):
 
 
 class CauseOut(serializers.Serializer[Any]):
-    """How many reserved places reverted for one cause; null: withheld as too small."""
+    """How many reserved places reverted for one cause."""
 
     cause = serializers.ChoiceField(choices=Cause.choices)
-    places = serializers.IntegerField(allow_null=True)
+    places = NumberOut()
 
 
 class StateReserveOut(serializers.Serializer[Any]):
-    """The reserve of one state in a released round; null: withheld as too small."""
+    """The reserve of one state in a released round."""
 
     state = serializers.CharField()
     reserve = serializers.IntegerField()
-    filled = serializers.IntegerField(allow_null=True)
-    reverted = serializers.IntegerField(allow_null=True)
+    filled = NumberOut()
+    reverted = NumberOut()
     causes = serializers.SerializerMethodField()
 
     @extend_schema(responses=CauseOut(many=True))
     def get_causes(self, row: Any) -> list[dict[str, Any]]:
         """Return the places by cause."""
-        return [{"cause": cause.value, "places": places} for cause, places in row.causes]
+        rows = [{"cause": cause.value, "places": places} for cause, places in row.causes]
+        return [dict(line) for line in CauseOut(rows, many=True).data]
 
 
 class ByBooking(CursorPages):

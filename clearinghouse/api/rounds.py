@@ -11,11 +11,12 @@ from rest_framework.views import APIView
 
 from clearinghouse.access.checks import allows
 from clearinghouse.access.permissions import Permission
+from clearinghouse.api.numbers import NumberOut
 from clearinghouse.api.pagination import CursorPages
 from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller_of
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
-from clearinghouse.matching.enums import ReserveCause, StatisticalTest, Status
+from clearinghouse.matching.enums import StatisticalTest, Status
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock
@@ -75,7 +76,7 @@ class TestOut(serializers.Serializer[Any]):
 
 
 class PostingResultOut(serializers.Serializer[Any]):
-    """How one posting was filled; null stands for a number that is withheld as too small."""
+    """How one posting was filled."""
 
     posting = serializers.CharField()
     quota = serializers.UUIDField(source="quota.public_id")
@@ -83,14 +84,9 @@ class PostingResultOut(serializers.Serializer[Any]):
     places = serializers.IntegerField()
     reserve = serializers.IntegerField()
     order = serializers.ChoiceField(choices=ReserveOrder.choices)
-    filled = serializers.IntegerField()
-    free = serializers.IntegerField()
-    reserved_filled = serializers.IntegerField(allow_null=True)
-    reverted = serializers.IntegerField(allow_null=True)
-    reserve_cause = serializers.ChoiceField(
-        choices=ReserveCause.choices, allow_null=True, allow_blank=True
-    )
-    suppressed = serializers.BooleanField(help_text="Numbers about protected people are withheld.")
+    filled = NumberOut()
+    full = serializers.BooleanField(help_text="Every place was given and somebody was turned away.")
+    suppressed = serializers.BooleanField(help_text="The cut-off of protected people is withheld.")
     cutoff_others = serializers.IntegerField(
         allow_null=True, help_text="Points; null: everybody got in, or nobody (others_closed)."
     )
@@ -105,16 +101,20 @@ class PostingResultOut(serializers.Serializer[Any]):
 
 
 class SummaryOut(serializers.Serializer[Any]):
-    """A released round in numbers; null stands for a number that is withheld as too small."""
+    """A released round in numbers, from one release of them."""
 
-    applicants = serializers.IntegerField()
+    release = serializers.IntegerField(source="release.number")
+    released_at = serializers.DateTimeField(source="release.made_at")
+    reason = serializers.CharField(source="release.reason", help_text="Empty for the first one.")
+    digest = serializers.CharField(source="release.digest", help_text="SHA-256 of the release.")
+    applicants = NumberOut()
     postings = serializers.IntegerField()
     places = serializers.IntegerField()
     reserve = serializers.IntegerField()
-    placed = serializers.IntegerField()
-    protected_placed = serializers.IntegerField(allow_null=True)
-    reserved_filled = serializers.IntegerField(allow_null=True)
-    generation = serializers.IntegerField(help_text="Of the run in force; 0: the certified one.")
+    placed = NumberOut()
+    protected_placed = NumberOut()
+    reserved_filled = NumberOut()
+    generation = serializers.IntegerField(help_text="Of the run that was counted; 0: the first.")
     market_digest = serializers.CharField(help_text="SHA-256 of that run's market.")
     plan_digest = serializers.CharField(help_text="SHA-256 of that run's plan.")
 

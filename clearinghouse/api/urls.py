@@ -9,6 +9,7 @@ from clearinghouse.api import (
     draws,
     missing,
     nominations,
+    numbers,
     occupations,
     offers,
     places,
@@ -115,6 +116,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/<int:number>/release/", rounds.ReleaseRound.as_view(), name="api-round-release"),
     path("rounds/<int:number>/void/", rounds.VoidRound.as_view(), name="api-round-void"),
     path("rounds/<int:number>/reserve/", places.ReserveOfRound.as_view(), name="api-round-reserve"),
+    path(
+        "rounds/<int:number>/numbers/", numbers.NumbersOfRound.as_view(), name="api-round-numbers"
+    ),
     path("rounds/<int:number>/market/", draws.SealedMarket.as_view(), name="api-round-market"),
     path("rounds/<int:number>/plan/", draws.WrittenPlan.as_view(), name="api-round-plan"),
     path("rounds/<int:number>/rules/", draws.RoundRules.as_view(), name="api-round-rules"),

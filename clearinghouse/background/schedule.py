@@ -25,5 +25,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "link new entries of the audit": _every(5, "audit.chain"),
     "sign a checkpoint of the audit": _every(240, "audit.checkpoint"),
     "verify the audit": _every(86_400, "audit.verify"),
+    "release new numbers of refilled rounds": _every(3600, "statistics.release"),
     "show life": _every(15, "audit.heartbeat"),
 }

@@ -30,6 +30,7 @@ from clearinghouse.shared import clock
 from clearinghouse.shielding import services as shielding
 from clearinghouse.simulation import services as simulation
 from clearinghouse.simulation.enums import Task as Simulation
+from clearinghouse.statistics.enums import Task as Statistics
 
 task = partial(app.task, base=HouseTask)
 
@@ -138,6 +139,12 @@ def sign_checkpoint(**_future: Any) -> None:
 def verify_audit(**_future: Any) -> None:
     """Verify the whole trail and keep what was found."""
     verifying.verify_and_keep(now=clock.now())
+
+
+@task(name=Statistics.RELEASE.value)
+def release_numbers(**_future: Any) -> None:
+    """Release new numbers of rounds that were refilled, where their time has come."""
+    matching.publish_due(now=clock.now())
 
 
 @task(name=Own.HEARTBEAT.value)

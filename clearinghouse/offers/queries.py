@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,8 @@ from clearinghouse.quotas.queries import list_published_once, lock_quotas, state
 from clearinghouse.registry.queries import state_of
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.ids import as_uuid
+from clearinghouse.statistics.enums import Precision
+from clearinghouse.statistics.rules import Shown, rest_of
 
 if TYPE_CHECKING:
     from clearinghouse.ledger.models import Transaction
@@ -49,14 +52,15 @@ Line = tuple[str, str, int]
 class Places:
     """Where the places of one posting are now.
 
-    `free` are all that nobody holds, `taken` those that people hold. `accounts` say it by account;
-    None for people who may not read the ledger. Without `with_reserve` the kinds of free places
-    are one line, because telling them apart would say too much about a few people.
+    `free` are all that nobody holds, `taken` those that people hold; for people who may not read
+    the ledger as they were last published, and `accounts`, which say it by account, are None.
+    Without `with_reserve` the kinds of free places are one line, because telling them apart would
+    say too much about a few people.
     """
 
     total: int
-    free: int
-    taken: int
+    free: Shown
+    taken: Shown
     accounts: tuple[Line, ...] | None
     with_reserve: bool
 
@@ -185,13 +189,21 @@ def places_of(quota: "Quota", *, actor: Any) -> Places:
     """Say where the places of a quota are now, in as much detail as the actor may read."""
     balances = ledger.balances_of(quota.pk)
     total, taken = -balances[Account.POSTED], sum(balances[account] for account in TAKEN)
+    free = total - taken - balances[Account.WITHDRAWN]
+    if not can_read_book(actor, quota):
+        published = matching.find_filled(quota.pk)
+        if published is None:
+            exactly = Shown(Precision.EXACT, free), Shown(Precision.EXACT, taken)
+            return Places(total, *exactly, None, with_reserve=False)
+        left = rest_of(total, published, settings.SMALLEST_PUBLIC_CELL)
+        return Places(total, left, published, None, with_reserve=False)
     shown = shows_kinds(quota, actor=actor)
     lines = _lines({account: balances[account] for account in STOCKS}, with_reserve=shown)
     return Places(
         total=total,
-        free=total - taken - balances[Account.WITHDRAWN],
-        taken=taken,
-        accounts=tuple(lines) if can_read_book(actor, quota) else None,
+        free=Shown(Precision.EXACT, free),
+        taken=Shown(Precision.EXACT, taken),
+        accounts=tuple(lines),
         with_reserve=shown,
     )
 
@@ -199,7 +211,7 @@ def places_of(quota: "Quota", *, actor: Any) -> Places:
 def shows_kinds(quota: "Quota", *, actor: Any) -> bool:
     """Tell whether an actor may tell free, reserved and reverted places of a quota apart."""
     fill = matching.find_fill(quota.pk)
-    return fill is None or matching.shows_reserve(actor, fill)
+    return fill is None or matching.shows_reserve(actor)
 
 
 def list_moves(quota: "Quota", *, actor: Any) -> QuerySet["Transaction"]:

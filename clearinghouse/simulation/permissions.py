@@ -40,8 +40,8 @@ def check_can_simulate(actor: Any) -> str:
 
 
 def sees_exact(actor: Any) -> bool:
-    """Tell whether an actor sees whole numbers of protected people: those who see rounds whole."""
-    return allows(actor, Permission.SEE_ROUNDS) and state_of(actor) is None
+    """Tell whether an actor sees whole numbers of protected people: who reads sealed input does."""
+    return allows(actor, Permission.READ_SEALED) and state_of(actor) is None
 
 
 def can_see(actor: Any, simulation: "Simulation") -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import rfc8785
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -101,8 +102,13 @@ def test_round_goes_its_whole_way(caller: Caller, monkeypatch: pytest.MonkeyPatc
     assert answer.json()["results"] == []
     released = operator.post(f"{base}/release/").json()
     assert released["status"] == "released"
-    assert released["summary"]["placed"] == 2
-    assert [row["filled"] for row in released["results"]] == [1, 1]
+    assert released["summary"]["placed"] == {"value": None, "status": "few", "since": 1}
+    assert {row["filled"]["status"] for row in released["results"]} <= {"few", "exact"}
+    (numbers,) = auditor.get(f"{base}/numbers/").json()
+    assert (numbers["number"], numbers["reason"]) == (1, "")
+    assert numbers["numbers"]["applicants"] == {"value": None, "status": "few", "since": 1}
+    content = rfc8785.dumps(numbers["content"])
+    assert hashlib.sha256(content).hexdigest() == numbers["digest"]
     assert released["summary"]["generation"] == 0
     assert released["summary"]["plan_digest"] == released["plan_digest"]
     market = engine.read_market(auditor.get(f"{base}/market/").json())
@@ -113,15 +119,17 @@ def test_round_goes_its_whole_way(caller: Caller, monkeypatch: pytest.MonkeyPatc
 
 def test_results_show_closed_and_withheld_cutoffs(stranger: APIClient, settings: Settings) -> None:
     lists, share = [(0,)] * 6 + [(1,)] * 2, (100, 0)
-    world = make_world(lists, places=(2, 1), reserve_share=share, protected=range(4))
-    path = f"/api/v1/rounds/{world.number}/"
     names = ("suppressed", "others_closed", "protected_closed", "cutoff_others")
     settings.SMALLEST_PUBLIC_CELL = 2
+    world = make_world(lists, places=(2, 1), reserve_share=share, protected=range(4))
+    path = f"/api/v1/rounds/{world.number}/"
     rows = {row["places"]: row for row in stranger.get(path).json()["results"]}
     assert [rows[2][name] for name in names] == [False, True, False, None]
     assert rows[2]["cutoff_protected"] is not None
     assert rows[1]["cutoff_others"] is not None
     settings.SMALLEST_PUBLIC_CELL = 5
+    world = make_world(lists, places=(2, 1), reserve_share=share, protected=range(4))
+    path = f"/api/v1/rounds/{world.number}/"
     rows = {row["places"]: row for row in stranger.get(path).json()["results"]}
     assert [rows[2][name] for name in names] == [True, True, None, None]
     assert rows[2]["cutoff_protected"] is None

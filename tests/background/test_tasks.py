@@ -18,7 +18,7 @@ from tests.factories.matching import CLOSES, NOW, make_world
 
 ENUMS = (
     "matching", "offers", "simulation", "notices", "protection", "people", "ledger", "background",
-    "exports",
+    "audit", "exports", "statistics",
 )  # fmt: skip
 NAMES = sorted(
     {task.value for room in ENUMS for task in import_module(f"clearinghouse.{room}.enums").Task}

@@ -7,7 +7,7 @@ PUBLIC = {
     "home", "healthz", "set_language", "public-quotas", "public-quota", "public-rules",
     "public-results", "public-result", "public-round", "public-round-rules", "public-round-bundle",
     "public-checker", "public-check", "public-checkpoints", "public-checkpoint",
-    "public-checkpoint-file", "invitation", "document",
+    "public-checkpoint-file", "invitation", "document", "public-numbers", "public-numbers-csv",
 }  # fmt: skip
 
 

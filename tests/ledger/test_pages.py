@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from clearinghouse.background import tasks
@@ -48,19 +47,15 @@ def official(state: str = "DE", role: str = "quota_officer") -> Any:
     return make_user(role, state=state)
 
 
-def test_statement_shows_accounts_and_moves(settings: Settings) -> None:
-    settings.SMALLEST_PUBLIC_CELL = 1
+def test_statement_shows_accounts_and_moves() -> None:
     world = reserve_world(places=(4, 2), reserve_share=(50, 0))
     client = signed_in(official())
     page = text_of(client.get(reverse("state-quota-places", args=[world.quotas[0].public_id])))
     assert "Offered, waiting for an answer" in page
-    assert "Free, reserve that reverted to everybody" in page
     assert "The plan gave free places to people" in page
-    assert "No further eligible protected person asked for it" in page
 
 
-def test_statement_merges_free_places_where_few_people_are_concerned(settings: Settings) -> None:
-    settings.SMALLEST_PUBLIC_CELL = 10
+def test_statement_tells_officials_nothing_of_kinds_of_free_places() -> None:
     world = reserve_world()
     client = signed_in(official())
     quota = world.quotas[0]
@@ -74,9 +69,8 @@ def test_statement_merges_free_places_where_few_people_are_concerned(settings: S
     whole = queries.places_of(quota, actor=make_user("auditor"))
     assert whole.accounts is not None
     assert ("reverted", "Free, reserve that reverted to everybody", 2) in whole.accounts
-    # The twin: with a cell of nobody the numbers come out.
-    settings.SMALLEST_PUBLIC_CELL = 0
-    assert queries.places_of(quota, actor=official()).with_reserve
+    assert whole.with_reserve
+    assert not queries.places_of(quota, actor=make_user("operator")).with_reserve
 
 
 def test_statement_is_the_own_states_only() -> None:
@@ -122,21 +116,25 @@ def test_public_page_shows_totals_only() -> None:
     page = text_of(Client().get(reverse("public-quota", args=[quota.public_id])))
     assert "Offered or accepted" in page
     places = queries.places_of(quota, actor=None)
-    assert (places.total, places.free, places.taken, places.accounts) == (6, 2, 4, None)
+    assert (places.total, places.accounts) == (6, None)
+    assert (places.taken.precision, places.free.precision) == ("few", "withheld")
+    waiting = queries.places_of(make_quota("DE", "published"), actor=None)
+    assert (waiting.free.value, waiting.taken.value) == (waiting.total, 0)
 
 
-def test_result_page_holds_reserves_to_account(settings: Settings) -> None:
+def test_result_page_holds_reserves_to_account() -> None:
     world = reserve_world(places=(4, 2), reserve_share=(50, 0))
     url = reverse("public-result", args=[world.number])
-    settings.SMALLEST_PUBLIC_CELL = 10
-    section = text_of(Client().get(url)).split("state by state")[-1]
-    assert "eligible protected person" not in section
-    settings.SMALLEST_PUBLIC_CELL = 1
     section = text_of(Client().get(url)).split("state by state")[-1]
     assert "No further eligible protected person asked for it" in section
+    assert "fewer than 10" in section
+    assert "<bdi>1</bdi>" not in section
+    # The twin: who reads the sealed input sees the number.
+    whole = text_of(signed_in(make_user("auditor")).get(url)).split("state by state")[-1]
+    assert "<bdi>1</bdi>" in whole
 
 
-def test_state_reserves_withhold_what_a_difference_would_tell(settings: Settings) -> None:
+def test_state_reserves_tell_everybody_no_small_number() -> None:
     # DE and FR reserve 2 and 3 places; 2 and 1 protected people hold them.
     world = make_world(
         [(0,), (0,), (1,), (0,), (0,), (1,), (1,), (1,)],
@@ -146,15 +144,15 @@ def test_state_reserves_withhold_what_a_difference_would_tell(settings: Settings
         experience=(9, 9, 9, 1, 1, 9, 9, 1),
     )
     whole = matching.list_state_reserves(world.round, actor=make_user("auditor"))
-    assert [(row.state, row.reserve, row.filled, row.reverted) for row in whole] == [
+    assert [(row.state, row.reserve, row.filled.value, row.reverted.value) for row in whole] == [
         ("DE", 2, 2, 0),
         ("FR", 3, 1, 2),
     ]
-    assert [sum(count or 0 for _cause, count in row.causes) for row in whole] == [0, 2]
-    for smallest, shown in ((1, [2, 1]), (2, [2, None]), (3, [None, None])):
-        settings.SMALLEST_PUBLIC_CELL = smallest
-        public = matching.list_state_reserves(world.round, actor=None)
-        assert [row.filled for row in public] == shown
+    assert [sum(count.value or 0 for _cause, count in row.causes) for row in whole] == [0, 2]
+    for actor in (None, official(), make_user("operator")):
+        public = matching.list_state_reserves(world.round, actor=actor)
+        assert [row.filled.precision for row in public] == ["few", "few"]
+        assert {count.value for row in public for _cause, count in row.causes} == {None}
     assert make_world(status="open").round and not matching.list_state_reserves(
         make_world(status="verified").round, actor=make_user("auditor")
     )
@@ -163,7 +161,12 @@ def test_state_reserves_withhold_what_a_difference_would_tell(settings: Settings
 def test_api_shows_each_caller_what_they_may(caller: Caller, stranger: APIClient) -> None:
     world = reserve_world()
     place = f"/api/v1/quotas/{world.quotas[0].public_id}/places/"
-    assert stranger.get(place).json() == {"total": 6, "free": 2, "taken": 4, "accounts": None}
+    assert stranger.get(place).json() == {
+        "total": 6,
+        "free": {"value": None, "status": "withheld", "since": 1},
+        "taken": {"value": None, "status": "few", "since": 1},
+        "accounts": None,
+    }
     own = caller(official()).get(place).json()
     assert {"account": "free", "places": 2} in own["accounts"]
     whole = caller(make_user("auditor")).get(place).json()
@@ -184,7 +187,8 @@ def test_api_shows_each_caller_what_they_may(caller: Caller, stranger: APIClient
         .json()
         if row["reserve"]
     ]
-    assert row["filled"] + sum(cause["places"] for cause in row["causes"]) == row["reserve"]
+    causes = sum(cause["places"]["value"] for cause in row["causes"])
+    assert row["filled"]["value"] + causes == row["reserve"]
 
 
 def test_check_ledger_names_what_differs_and_the_system_page_shows_it() -> None:

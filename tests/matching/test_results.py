@@ -33,54 +33,40 @@ def test_list_results_is_empty_before_the_release() -> None:
     assert len(queries.list_results(world.round)) == 2
 
 
-def test_list_results_withholds_small_numbers_of_protected_people(settings: Settings) -> None:
+def test_list_results_tells_no_small_numbers_of_protected_people() -> None:
     world = make_world(**CROWD)
-    settings.SMALLEST_PUBLIC_CELL = 10
     full, _empty = sorted(queries.list_results(world.round), key=lambda row: row.places)[::-1]
-    assert (full.places, full.filled, full.free, full.reserve) == (12, 12, 0, 6)
+    assert (full.places, full.filled.value, full.full, full.reserve) == (12, 12, True, 6)
+    assert (_empty.filled.precision, _empty.full) == ("few", False)
     assert full.suppressed
-    assert (full.reserved_filled, full.reverted, full.reserve_cause) == (None, None, None)
-    assert full.cause_label == ""
     assert full.others_points is not None
     assert (full.protected_points, full.cutoff_protected, full.protected_closed) == (None,) * 3
     summary = queries.summary_of(world.round)
     assert summary is not None
-    assert (summary.applicants, summary.placed) == (15, 12)
-    assert (summary.protected_placed, summary.reserved_filled) == (None, None)
+    assert (summary.applicants.value, summary.placed.value) == (15, 10)
+    # Twelve placed less fewer than ten would leave at least three others.
+    assert summary.protected_placed.precision == "withheld"
+    assert summary.reserved_filled.precision == "few"
 
 
 def test_list_results_shows_numbers_that_are_large_enough(settings: Settings) -> None:
-    world = make_world(**CROWD)
     settings.SMALLEST_PUBLIC_CELL = 5
+    world = make_world(**CROWD)
     full = max(queries.list_results(world.round), key=lambda row: row.places)
-    assert (full.reserved_filled, full.reverted, full.reserve_cause) == (6, 0, "")
     assert full.protected_points == full.cutoff_protected is not None
     assert full.protected_closed is False
     summary = queries.summary_of(world.round)
     assert summary is not None
-    assert (summary.protected_placed, summary.reserved_filled) == (7, 6)
-
-
-def test_summary_withholds_a_total_that_gives_a_hidden_posting_away(settings: Settings) -> None:
-    world = make_world(
-        [(0,)] * 4 + [(1,)],
-        places=(4, 1),
-        reserve_share=(100, 100),
-        protected=range(5),
-    )
-    settings.SMALLEST_PUBLIC_CELL = 2
-    shown = {row.places: row.reserved_filled for row in queries.list_results(world.round)}
-    assert shown == {4: 4, 1: None}
-    summary = queries.summary_of(world.round)
-    assert summary is not None
-    assert summary.reserved_filled is None
+    assert (summary.reserved_filled.precision, summary.reserved_filled.value) == ("about", 5)
+    # Seven less the six of the full reserve would leave one protected person in an open place.
+    assert summary.protected_placed.precision == "many"
 
 
 def test_list_results_takes_a_constant_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     world = make_world([(0,)])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         queries.list_results(world.round)
 
 
@@ -122,7 +108,11 @@ def test_reserve_first_counts_reverted_places_too() -> None:
 
 def test_figures_are_whole_for_the_secretariat_only() -> None:
     world = make_world(**CROWD)
-    figures = queries.figures_of(world.round, actor=world.operator)
+    some = queries.figures_of(world.round, actor=world.operator)
+    assert some is not None
+    assert (some.candidates, some.placed, some.verified) == (15, 12, True)
+    assert (some.protected_candidates, some.protected_placed, some.reserve_filled) == (None,) * 3
+    figures = queries.figures_of(world.round, actor=make_user("certifier"))
     assert figures is not None
     assert (figures.candidates, figures.protected_candidates) == (15, 10)
     assert (figures.placed, figures.protected_placed) == (12, 7)

@@ -205,7 +205,7 @@ def test_void_round_refuses_before_the_seal_and_after_certification() -> None:
 def test_round_with_nobody_goes_all_the_way(now: datetime) -> None:
     world = make_world(lists=[], status="released")
     (result,) = [row for row in queries.list_results(world.round) if row.state == "DE"]
-    assert (result.filled, result.free) == (0, 1)
+    assert (result.filled.precision, result.full) == ("few", False)
     assert queries.replay(world.round, actor=make_user("auditor"))[0].agrees
 
 

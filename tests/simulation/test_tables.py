@@ -1,7 +1,5 @@
 """Who sees which numbers."""
 
-from typing import Any
-
 import pytest
 
 from clearinghouse.matching.queries import summary_of
@@ -10,10 +8,14 @@ from clearinghouse.simulation import queries, services
 from clearinghouse.simulation.enums import Scenario
 from clearinghouse.simulation.models import Simulation
 from clearinghouse.simulation.queries.tables import table_from
+from clearinghouse.statistics.enums import Precision
+from clearinghouse.statistics.rules import Shown
 from tests.factories.accounts import make_user
 from tests.factories.matching import lead
 from tests.factories.quotas import make_quota
 from tests.factories.simulation import ASKED, ask, count_round, do, make_pool
+
+OWN = ("places", "reserve")
 
 
 def counts(**over: int) -> dict[str, int]:
@@ -33,62 +35,55 @@ def counts(**over: int) -> dict[str, int]:
     }
 
 
+ABOUT_30 = Shown(Precision.ABOUT, 30)
+
+
 def cells(*, exact: bool, **over: int) -> dict[str, str]:
-    table = table_from("", {Scenario.BASE: counts(**over)}, exact=exact)
-    return {row.code: row.cells[0].plain for row in table.rows}
+    numbers = None if exact else {Scenario.BASE: {"reserve_filled": ABOUT_30}}
+    table = table_from("", {Scenario.BASE: counts(**over)}, numbers)
+    return {row.code: f"{row.cells[0].plain} {row.cells[0].status}".strip() for row in table.rows}
 
 
-def test_the_secretariat_sees_whole_numbers() -> None:
+def test_who_reads_sealed_input_sees_whole_numbers() -> None:
     assert cells(exact=True) == {
-        "places": "120",
-        "placed": "100",
-        "protected_placed": "47",
-        "others_placed": "53",
-        "rank": "1.5",
-        "protected_rank": "2",
-        "others_rank": "1.0566",
-        "first": "0.8",
-        "protected_first": "0.7021",
-        "others_first": "0.8868",
-        "reserve": "50",
-        "reserve_filled": "31",
-        "reserve_reverted": "9",
-        "free": "20",
+        "places": "120 exact",
+        "placed": "100 exact",
+        "protected_placed": "47 exact",
+        "others_placed": "53 exact",
+        "rank": "1.5 exact",
+        "protected_rank": "2 exact",
+        "others_rank": "1.0566 exact",
+        "first": "0.8 exact",
+        "protected_first": "0.7021 exact",
+        "others_first": "0.8868 exact",
+        "reserve": "50 exact",
+        "reserve_filled": "31 exact",
+        "reserve_reverted": "9 exact",
+        "free": "20 exact",
     }
 
 
-def test_a_state_sees_protected_people_in_tens_and_never_their_complement() -> None:
-    seen = cells(exact=False)
-    assert seen["protected_placed"] == "40-49"
-    assert seen["reserve_filled"] == "30-39"
-    assert seen["reserve_reverted"] == "withheld"
-    assert (seen["protected_rank"], seen["protected_first"]) == ("2", "0.7")
-    assert not [code for code in seen if code.startswith("others_")]
-    assert seen["placed"] == "100"
-
-
-@pytest.mark.parametrize("protected", [0, 1, 9])
-def test_fewer_than_ten_are_withheld_however_few(protected: int) -> None:
-    over = {"protected_placed": protected, "protected_rank_sum": protected, "protected_first": 0}
-    seen = cells(exact=False, reserve_filled=protected, **over)
-    for code in ("protected_placed", "protected_rank", "protected_first", "reserve_filled"):
-        assert seen[code] == "withheld"
-
-
-def test_one_place_more_shows_no_single_person() -> None:
-    """The twin of rounding: with whole numbers the last person's status would be plain."""
-    before = {"placed": 99, "protected_placed": 46}
-    assert (
-        cells(exact=False, **before)["protected_placed"] == cells(exact=False)["protected_placed"]
-    )
-    assert cells(exact=True, **before)["protected_placed"] != cells(exact=True)["protected_placed"]
+def test_others_see_published_numbers_and_never_a_complement() -> None:
+    assert cells(exact=False, placed=98) == {
+        "places": "120 exact",
+        "placed": "100 about",
+        "protected_placed": "withheld",
+        "rank": "1.5 about",
+        "protected_rank": "withheld",
+        "first": "0.82 about",
+        "protected_first": "withheld",
+        "reserve": "50 exact",
+        "reserve_filled": "30 about",
+        "reserve_reverted": "withheld",
+        "free": "20 about",
+    }
 
 
 def test_no_reserve_and_nobody_placed_print_plainly() -> None:
     nothing = dict.fromkeys(counts(), 0)
     seen = cells(exact=False, **nothing)
-    assert (seen["reserve_filled"], seen["reserve_reverted"]) == ("0", "")
-    assert seen["rank"] == ""
+    assert (seen["reserve_filled"], seen["reserve_reverted"]) == ("0 exact", "0 exact")
+    assert (seen["rank"], seen["placed"]) == ("withheld", "few")
 
 
 @pytest.mark.django_db
@@ -117,10 +112,13 @@ def test_states_see_their_own_simulations_and_places_only() -> None:
     table = queries.table_of(row, actor=german, state="FR")
     assert table is not None
     assert table.row("places").cells[0].value == 4
-    whole = queries.table_of(queries.get_simulation(operator, inside.public_id), actor=operator)
+    whole = queries.table_of(queries.get_simulation(auditor, inside.public_id), actor=auditor)
     assert whole is not None
     assert whole.row("places").cells[0].value == 6
-    assert whole.row("protected_placed").cells[0].most is None
+    assert whole.row("protected_placed").cells[0].shown is None
+    told = queries.table_of(queries.get_simulation(operator, inside.public_id), actor=operator)
+    assert told is not None
+    assert {cell.status for cell in told.row("protected_placed").cells} == {"few"}
 
 
 @pytest.mark.django_db
@@ -133,34 +131,50 @@ def test_everybody_reads_both_orders_once_they_are_computed() -> None:
         order="reserve_first",
     )
     round_ = world.reload()
-    assert queries.counterfactuals_of(round_, summary_of(round_)) is None
+    assert queries.counterfactuals_of(round_) is None
     count_round()
-    found = queries.counterfactuals_of(round_, summary_of(round_))
+    found = queries.counterfactuals_of(round_)
     assert found is not None
-    scenarios: Any = Simulation.objects.get().result
-    for row in found.alternatives:
-        whole = scenarios["scenarios"][row.scenario.value]["all"]
-        assert row.placed == whole["placed"]
-        for name in ("protected_placed", "reserve_filled"):
-            value = getattr(row, name)
-            assert value is None or value == whole[name] >= 10
-    assert (found.placed, found.largest, found.distance) == (15, 15, 0)
-    assert [row.protected_placed for row in found.alternatives] == [14, 14, 14]
-    released, open_first, reserve_first = (row.reserve_filled for row in found.alternatives)
-    assert released == reserve_first >= 10
-    assert open_first is None
+    assert (found.placed.value, found.largest.value) == (15, 15)
+    assert found.distance.precision == "few"
+    released, open_first, reserve_first = found.alternatives
+    summary = summary_of(round_)
+    assert summary is not None
+    # The first column is the release of the round, and both other ones are no finer than it.
+    assert released.protected_placed == summary.protected_placed == reserve_first.protected_placed
+    assert released.reserve_filled == summary.reserved_filled == reserve_first.reserve_filled
+    assert open_first.reserve_filled in (released.reserve_filled, Shown(Precision.FEW, since=2))
 
 
 @pytest.mark.django_db
-def test_small_numbers_of_both_orders_are_withheld_for_everybody() -> None:
+def test_small_numbers_of_both_orders_are_told_to_nobody() -> None:
     world = make_pool()
     count_round()
-    round_ = world.reload()
-    found = queries.counterfactuals_of(round_, summary_of(round_))
+    found = queries.counterfactuals_of(world.reload())
     assert found is not None
-    assert found.withheld
-    assert {row.protected_placed for row in found.alternatives} == {None}
-    assert {row.reserve_reverted for row in found.alternatives} == {None}
+    assert {row.protected_placed.precision for row in found.alternatives} == {"few"}
+    assert {row.reserve_reverted.precision for row in found.alternatives} == {"withheld"}
+
+
+@pytest.mark.django_db
+def test_one_place_more_gets_the_same_answer_as_the_question_before() -> None:
+    world = make_pool(60, places=(40, 4), reserve_share=(50, 0), protected=tuple(range(0, 60, 2)))
+    german, quota = make_user("approver", state="DE"), world.quotas[0].reference
+
+    def seen(places: int) -> list[str]:
+        simulation = do(ask(german, world, {"changes": [{"on": quota, "places": places}]}))
+        table = queries.table_of(simulation, actor=german)
+        assert table is not None
+        column = table.scenarios.index(Scenario.CHANGED)
+        return [row.cells[column].plain for row in table.rows if row.code not in OWN]
+
+    near_release, first = seen(41), seen(52)
+    assert seen(51) == seen(53) == seen(52) == first
+    assert seen(42) == near_release
+    # The twin: a whole number moves with a single place.
+    rows = Simulation.objects.filter(state="DE").order_by("pk")
+    placed = {row.result["scenarios"]["changed"]["states"]["DE"]["placed"] for row in rows}
+    assert len(placed) > 2
 
 
 @pytest.mark.django_db

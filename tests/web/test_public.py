@@ -1,5 +1,7 @@
 """Pages that everybody may read."""
 
+import csv
+import io
 import re
 import uuid
 from datetime import datetime
@@ -14,6 +16,7 @@ from django.urls import reverse
 from clearinghouse.quotas.enums import Status
 from clearinghouse.quotas.models import Quota
 from clearinghouse.shared import clock
+from clearinghouse.statistics.enums import Precision
 from tests.factories.accounts import make_user
 from tests.factories.matching import make_world
 from tests.factories.quotas import make_quota
@@ -232,10 +235,27 @@ def test_result_before_the_release_is_not_found(status: str, client: Client) -> 
 def test_result_withholds_small_numbers_of_protected_people(client: Client) -> None:
     world = make_world(reserve_share=(100, 100), protected=(0,))
     text = _text(client.get(reverse("public-result", args=[world.number])))
-    assert "<bdi>1</bdi> pledged, the rest is withheld" in text
-    # Two numbers of the round, a cut-off for each posting, three numbers for each state.
-    assert text.count('<span class="muted">withheld</span>') == 2 + 2 + 2 * 3
+    # A cut-off for each posting, and what reverted in each state.
+    assert text.count('<span class="muted">withheld</span>') == 2 + 2
+    # Of the round four numbers, for each state what was filled and four causes.
+    assert text.count('<span class="muted">fewer than 10</span>') >= 4 + 2 * 5
     assert "reverted" not in text.split("<tbody>")[1].split("</tbody>")[0]
+
+
+def test_numbers_are_explained_and_can_be_downloaded(client: Client) -> None:
+    world = make_world(reserve_share=(100, 100), protected=(0,))
+    text = _text(client.get(reverse("public-numbers")))
+    assert "fewer than 10" in text
+    for word in ("exact", "about", "few", "many", "withheld", "since", "reserved_filled"):
+        assert f'<code dir="ltr">{word}</code>' in text
+    url = reverse("public-numbers-csv", args=[world.number])
+    assert f'href="{url}"' in _text(client.get(reverse("public-result", args=[world.number])))
+    rows = list(csv.DictReader(io.StringIO(client.get(url).content.decode())))
+    placed = next(row for row in rows if row["number"] == "protected_placed")
+    assert (placed["value"], placed["status"], placed["release"]) == ("", "few", "1")
+    assert {row["status"] for row in rows} <= {word.value for word in Precision}
+    waiting = make_world(status="open")
+    assert client.get(reverse("public-numbers-csv", args=[waiting.number])).status_code == 404
 
 
 def test_result_searches_and_sorts(client: Client) -> None:

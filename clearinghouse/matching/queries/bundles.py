@@ -15,6 +15,7 @@ from clearinghouse.matching.queries.rounds import list_certifications, list_secr
 
 BUNDLE_FORMAT = "mvch-bundle/1"
 _PIECE = 1000
+_COUNTED = ("applicants", "placed", "protected_placed", "reserved_filled")
 _TIMES = (
     "opened_at",
     "sealed_at",
@@ -122,9 +123,22 @@ def _plans(round_: Round) -> Iterator[tuple[str, Iterable[bytes]]]:
 
 def _result(round_: Round) -> dict[str, object]:
     summary = summary_of(round_)
-    names = summary.__dataclass_fields__ if summary else {}
+    if summary is None:
+        return {"summary": None, "postings": []}
+    release = summary.release
     return {
-        "summary": {name: getattr(summary, name) for name in names} or None,
+        "summary": {
+            "release": release.number,
+            "reason": release.reason,
+            "digest": release.digest,
+            "generation": summary.generation,
+            "market_digest": summary.market_digest,
+            "plan_digest": summary.plan_digest,
+            "postings": summary.postings,
+            "places": summary.places,
+            "reserve": summary.reserve,
+            **{name: getattr(summary, name).to_json() for name in _COUNTED},
+        },
         "postings": [_posting(row) for row in list_results(round_)],
     }
 
@@ -136,10 +150,9 @@ def _posting(row: PublicResult) -> dict[str, object]:
         "quota": row.places,
         "reserve": row.reserve,
         "order": row.order,
-        "filled": row.filled,
-        "reserved_filled": row.reserved_filled,
-        "reverted": row.reverted,
-        "reserve_cause": row.reserve_cause,
+        "filled": row.filled.value,
+        "filled_status": row.filled.precision.value,
+        "full": row.full,
         "others_points": row.others_points,
         "protected_points": row.protected_points,
         "suppressed": row.suppressed,

@@ -1,7 +1,6 @@
 """The reserve held to account: how plans fill it, and why places of it reverted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +19,13 @@ from clearinghouse.matching.models import (
     SealedEntry,
     SealedPosting,
 )
-from clearinghouse.matching.permissions import can_see_figures
+from clearinghouse.matching.numbers import CAUSES
+from clearinghouse.matching.permissions import can_read_sealed
 from clearinghouse.matching.queries.runs import find_applied_run
 from clearinghouse.matching.queries.zone import list_protected
+from clearinghouse.statistics.enums import Kind, Precision
+from clearinghouse.statistics.queries import cells_of, find_release
+from clearinghouse.statistics.rules import Shown, rest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +41,24 @@ class Fill:
 class StateReserve:
     """What became of the reserve of one state in a round.
 
-    None stands for a number that is withheld, because it would say too much about a few people.
     `reverted` are all reserved places that no protected person holds, whoever has them now;
-    `causes` says why, and adds up to it where nothing is withheld.
+    `causes` says why, and adds up to it where the numbers are whole.
     """
 
     state: str
     reserve: int
-    filled: int | None
-    reverted: int | None
-    causes: tuple[tuple[Cause, int | None], ...]
+    filled: Shown
+    causes: tuple[tuple[Cause, Shown], ...]
 
     @property
-    def suppressed(self) -> bool:
-        """Tell whether numbers about protected people are withheld here."""
-        return self.filled is None
+    def reverted(self) -> Shown:
+        """Return the rest of the reserve, as exactly as what was filled is told."""
+        return rest_of(self.reserve, self.filled, settings.SMALLEST_PUBLIC_CELL)
 
     @property
-    def told(self) -> list[tuple[Cause, int]]:
-        """List the causes that can be told and that happened."""
-        return [(cause, count) for cause, count in self.causes if count]
-
-    @property
-    def withholds_causes(self) -> bool:
-        """Tell whether some causes are withheld."""
-        return any(count is None for _cause, count in self.causes)
+    def told(self) -> list[tuple[Cause, Shown]]:
+        """List the causes that did not certainly explain nothing."""
+        return [(cause, shown) for cause, shown in self.causes if shown.value != 0]
 
 
 def fills_of(run: Run) -> dict[int, Fill]:
@@ -141,82 +137,62 @@ def _asked(run: Run, quota_ids: dict[int, int], fills: dict[int, Fill]) -> dict[
     }
 
 
-def shows_reserve(actor: Any, fill: Fill) -> bool:
+def shows_reserve(actor: Any) -> bool:
     """Tell whether an actor may read how many protected people hold places of one posting.
 
-    The secretariat may; others, officials of the state too, only where it is not about a few
-    people: whoever knows the holders of a small posting would know who is protected.
+    Only who may read the sealed input. Officials of the state may not: they know who holds the
+    places, and each single move would tell of somebody whether they are protected.
     """
-    return can_see_figures(actor) or not _is_small(fill)
+    return can_read_sealed(actor)
 
 
 def list_state_reserves(round_: Round, *, actor: Any) -> list[StateReserve]:
     """List the reserve of each state in a released round, by its code; else nothing.
 
-    Numbers are withheld where they are small, and where the difference to what is shown would be.
+    As in the newest release of numbers; whole for those who may read the sealed input.
     """
     run = find_applied_run(round_)
     if round_.status != Status.RELEASED or run is None:
         return []
-    names = SealedPosting.objects.filter(round=round_).values_list("quota_id", "state")
-    fills = fills_of(run)
-    reverted = ledger.reverted_by_cause(list(fills))
-    by_state: dict[str, list[Fill]] = defaultdict(list)
-    causes: dict[str, Counter[str]] = defaultdict(Counter)
-    for quota_id, state in names:
-        by_state[state].append(fills[quota_id])
-        causes[state].update(reverted.get(quota_id, {}))
-    whole = can_see_figures(actor)
-    shown = set(by_state) if whole else _shown_states(by_state)
+    if can_read_sealed(actor):
+        return _whole(run)
+    release = find_release(Kind.ROUND, round_.number)
+    if release is None:
+        return []
+    cells = cells_of(release)
+    nothing = Shown(Precision.EXACT, 0)
     return [
-        _reserve(state, by_state[state], causes[state], shown=state in shown, whole=whole)
-        for state in sorted(by_state)
+        StateReserve(
+            state,
+            reserve,
+            cells.get(f"filled:{state}", nothing),
+            tuple((cause, cells.get(f"{cause}:{state}", nothing)) for cause in CAUSES),
+        )
+        for state, reserve in sorted(release.content["states"].items())
     ]
 
 
-def _reserve(
-    state: str, fills: list[Fill], causes: Mapping[str, int], *, shown: bool, whole: bool
-) -> StateReserve:
-    reserve = sum(fill.reserve for fill in fills)
-    if not shown:
-        return StateReserve(state, reserve, None, None, ())
-    filled = sum(fill.seats.reserved for fill in fills)
-    told = set(Cause) if whole else _told_causes(causes)
-    counts = ((cause, causes.get(cause, 0) if cause in told else None) for cause in Cause)
-    return StateReserve(state, reserve, filled, reserve - filled, tuple(counts))
+def _whole(run: Run) -> list[StateReserve]:
+    fills = fills_of(run)
+    reverted = ledger.reverted_by_cause(list(fills))
+    names = SealedPosting.objects.filter(round_id=run.round_id).values_list("quota_id", "state")
+    reserve: Counter[str] = Counter()
+    filled: Counter[str] = Counter()
+    causes: dict[str, Counter[str]] = defaultdict(Counter)
+    for quota_id, state in names:
+        reserve[state] += fills[quota_id].reserve
+        filled[state] += fills[quota_id].seats.reserved
+        causes[state].update(reverted.get(quota_id, {}))
+    return [
+        StateReserve(
+            state,
+            reserve[state],
+            _exactly(filled[state]),
+            tuple((cause, _exactly(causes[state][cause])) for cause in Cause),
+        )
+        for state in sorted(reserve)
+    ]
 
 
-def _shown_states(by_state: Mapping[str, Collection[Fill]]) -> set[str]:
-    """Choose the states whose numbers can be told, together with those of their postings."""
-    hidden = {state: _hidden(fills) for state, fills in by_state.items()}
-    shown = {
-        state
-        for state, count in hidden.items()
-        if count is None or count >= settings.SMALLEST_PUBLIC_CELL
-    }
-    rest = sum(hidden[state] or 0 for state in by_state.keys() - shown)
-    if shown != by_state.keys() and rest < settings.SMALLEST_PUBLIC_CELL:
-        # The total of the round less these states would tell the small rest.
-        shown = {state for state in shown if hidden[state] is None}
-    return shown
-
-
-def _hidden(fills: Collection[Fill]) -> int | None:
-    """Count the places filled at postings that withhold theirs; None if none does."""
-    small = [fill.seats.reserved for fill in fills if _is_small(fill)]
-    return sum(small) if small else None
-
-
-def _told_causes(causes: Mapping[str, int]) -> set[Cause]:
-    """Choose the causes that can be told: large ones, and only if the others are large together."""
-    told = {cause for cause in Cause if causes.get(cause, 0) >= settings.SMALLEST_PUBLIC_CELL}
-    rest = sum(causes.get(cause, 0) for cause in Cause if cause not in told)
-    if rest == 0:
-        return set(Cause)
-    if rest < settings.SMALLEST_PUBLIC_CELL and told:
-        told.remove(min(told, key=lambda cause: causes[cause]))
-    return told
-
-
-def _is_small(fill: Fill) -> bool:
-    return fill.reserve > 0 and fill.seats.reserved < settings.SMALLEST_PUBLIC_CELL
+def _exactly(count: int) -> Shown:
+    return Shown(Precision.EXACT, count)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from clearinghouse import engine
 from clearinghouse.matching import snapshot
-from clearinghouse.matching.enums import ReserveCause, Seat, Status
+from clearinghouse.matching.enums import Seat, Status
 from clearinghouse.matching.models import (
     Decision,
     PostingResult,
@@ -18,24 +17,30 @@ from clearinghouse.matching.models import (
     SealedEntry,
     SealedPosting,
 )
-from clearinghouse.matching.permissions import check_can_read_sealed, check_can_see_figures
-from clearinghouse.matching.queries.runs import find_applied_run, latest_finished_run
+from clearinghouse.matching.permissions import (
+    can_read_sealed,
+    check_can_read_sealed,
+    check_can_see_figures,
+)
+from clearinghouse.matching.queries.runs import latest_finished_run
+from clearinghouse.quotas.queries import list_by_ids
 from clearinghouse.shared.errors import NotFound
+from clearinghouse.statistics.enums import Kind, Precision
+from clearinghouse.statistics.queries import cells_of, find_release
+from clearinghouse.statistics.rules import Shown, shown_from
 
 if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
-
-from clearinghouse.quotas.queries import list_by_ids
+    from clearinghouse.statistics.models import Release
 
 
 @dataclass(frozen=True, slots=True)
 class PublicResult:
-    """How one posting was filled, as everybody may read it.
+    """How one posting was filled, as everybody may read it: from the newest release of numbers.
 
-    None stands for a number that is not shown, because it would say too much about a few people.
     Cut-offs are points; None means that everybody who asked for the posting got it or better, and
     more points than anyone can have, that the group got no place. Where `suppressed`, the cut-off
-    of protected people is withheld too: it would say whether the reserve was filled.
+    of protected people is withheld: it would say whether a small reserve was filled.
     """
 
     quota: "Quota"
@@ -44,18 +49,11 @@ class PublicResult:
     places: int
     reserve: int
     order: str
-    filled: int
-    free: int
-    reserved_filled: int | None
-    reverted: int | None
-    reserve_cause: str | None
+    filled: Shown
+    full: bool
     others_points: int | None
     protected_points: int | None
-
-    @property
-    def suppressed(self) -> bool:
-        """Tell whether numbers about protected people are withheld here."""
-        return self.reserved_filled is None
+    suppressed: bool
 
     @property
     def others_closed(self) -> bool:
@@ -77,26 +75,22 @@ class PublicResult:
         """Return the cut-off of protected people; None if withheld, or everybody or nobody."""
         return None if _closed(self.protected_points) else self.protected_points
 
-    @property
-    def cause_label(self) -> str:
-        """Return why reserved places went to others, in the active language; empty if withheld."""
-        return "" if self.reserve_cause is None else str(ReserveCause(self.reserve_cause).label)
-
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A round in numbers, as everybody may read it; None stands for a number that is not shown.
+    """A round in numbers, as everybody may read it: one release of them.
 
-    `generation` is that of the run that offers follow now, with its digests.
+    `generation` is that of the run that was counted, with its digests.
     """
 
-    applicants: int
+    release: "Release"
+    applicants: Shown
     postings: int
     places: int
     reserve: int
-    placed: int
-    protected_placed: int | None
-    reserved_filled: int | None
+    placed: Shown
+    protected_placed: Shown
+    reserved_filled: Shown
     generation: int
     market_digest: str
     plan_digest: str
@@ -104,16 +98,19 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A round in numbers, whole; for the secretariat only."""
+    """A round in numbers, whole; for the secretariat only.
+
+    Numbers of protected people are None for those who may not read the sealed input.
+    """
 
     candidates: int
-    protected_candidates: int
+    protected_candidates: int | None
     placed: int
-    protected_placed: int
+    protected_placed: int | None
     places: int
     reserved_places: int
-    reserve_filled: int
-    reserve_reverted: int
+    reserve_filled: int | None
+    reserve_reverted: int | None
     verified: bool
     market_digest: str
     plan_digest: str
@@ -144,50 +141,54 @@ class Replay:
 
 
 def list_results(round_: Round) -> list[PublicResult]:
-    """List how each posting of a released round stands now, by reference; else nothing."""
-    run = find_applied_run(round_)
-    if round_.status != Status.RELEASED or run is None:
+    """List how each posting of a round was filled, by reference; nothing before the release."""
+    release = _release(round_)
+    if release is None:
         return []
     sealed = {row.quota_id: row for row in SealedPosting.objects.filter(round=round_)}
-    quotas = {quota.pk: quota for quota in list_by_ids(sealed)}
-    results = PostingResult.objects.filter(run=run)
-    rows = [_public(result, sealed[result.quota_id], quotas[result.quota_id]) for result in results]
+    rows = [_public(sealed[quota.pk], quota, release) for quota in list_by_ids(sealed)]
     return sorted(rows, key=lambda row: row.posting)
 
 
 def summary_of(round_: Round) -> Summary | None:
-    """Sum up a released round; None before the release.
-
-    Totals about protected people are withheld if they are small, or if the difference between the
-    total and the postings that are shown would be.
-    """
-    run = find_applied_run(round_)
-    if round_.status != Status.RELEASED or run is None:
+    """Sum up a released round; None before the release."""
+    release = _release(round_)
+    if release is None:
         return None
-    figures = _figures(round_, run)
-    rows = list_results(round_)
-    hidden = figures.reserve_filled - sum(row.reserved_filled or 0 for row in rows)
-    # Zero withheld or enough withheld tells nothing about a few people.
-    sound = not any(row.suppressed for row in rows) or hidden >= settings.SMALLEST_PUBLIC_CELL
+    cells, content = cells_of(release), release.content
     return Summary(
-        applicants=figures.candidates,
-        postings=len(rows),
-        places=figures.places,
-        reserve=figures.reserved_places,
-        placed=figures.placed,
-        protected_placed=_shown(figures.protected_placed) if sound else None,
-        reserved_filled=_shown(figures.reserve_filled) if sound else None,
-        generation=run.generation,
-        market_digest=run.market_digest,
-        plan_digest=run.plan_digest,
+        release=release,
+        applicants=cells["applicants"],
+        postings=len(content["postings"]),
+        places=content["places"],
+        reserve=content["reserve"],
+        placed=cells["people_placed"],
+        protected_placed=cells["protected_placed"],
+        reserved_filled=cells["reserved_filled"],
+        generation=content["generation"],
+        market_digest=content["market_digest"],
+        plan_digest=content["plan_digest"],
     )
+
+
+def find_filled(quota_id: int) -> Shown | None:
+    """Find how many places of a quota (key) its last released round gave, as it was published.
+
+    None if no round that it was in has been released.
+    """
+    rows = SealedPosting.objects.filter(quota_id=quota_id, round__status=Status.RELEASED)
+    sealed = rows.order_by("-round__number").select_related("round").first()
+    if sealed is None:
+        return None
+    release = _release(sealed.round)
+    return Shown(Precision.WITHHELD) if release is None else _filled(sealed, release)
 
 
 def figures_of(round_: Round, *, actor: Any) -> Figures | None:
     """Return the whole numbers of a round's newest finished run; None before there is one."""
     check_can_see_figures(actor, round_)
     run = latest_finished_run(round_)
-    return None if run is None else _figures(round_, run)
+    return None if run is None else _figures(round_, run, whole=can_read_sealed(actor))
 
 
 def decision_for(worker_id: int, round_: Round) -> Decision | None:
@@ -261,7 +262,7 @@ def _finished(round_: Round, generation: int) -> Run | None:
     return run
 
 
-def _figures(round_: Round, run: Run) -> Figures:
+def _figures(round_: Round, run: Run, *, whole: bool) -> Figures:
     placed = Q(quota__isnull=False)
     protected = Q(entry__protected=True)
     people = Decision.objects.filter(run=run).aggregate(
@@ -275,13 +276,13 @@ def _figures(round_: Round, run: Run) -> Figures:
     )
     return Figures(
         candidates=entries.count(),
-        protected_candidates=entries.filter(protected=True).count(),
+        protected_candidates=entries.filter(protected=True).count() if whole else None,
         placed=people["placed"],
-        protected_placed=people["protected"],
+        protected_placed=people["protected"] if whole else None,
         places=postings["places"],
         reserved_places=postings["reserve"],
-        reserve_filled=seats,
-        reserve_reverted=reverted["sum"],
+        reserve_filled=seats if whole else None,
+        reserve_reverted=reverted["sum"] if whole else None,
         verified=round_.verified_at is not None,
         market_digest=run.market_digest,
         plan_digest=run.plan_digest,
@@ -290,10 +291,12 @@ def _figures(round_: Round, run: Run) -> Figures:
     )
 
 
-def _public(result: PostingResult, sealed: SealedPosting, quota: "Quota") -> PublicResult:
-    filled = result.open_filled + result.reserved_filled + result.reverted
-    # A reserve below the smallest cell is always withheld, so that withholding says nothing.
-    shown = not sealed.reserve or _shown(result.reserved_filled) is not None
+def _release(round_: Round) -> "Release | None":
+    return find_release(Kind.ROUND, round_.number) if round_.status == Status.RELEASED else None
+
+
+def _public(sealed: SealedPosting, quota: "Quota", release: "Release") -> PublicResult:
+    posting = release.content["postings"][sealed.posting]
     return PublicResult(
         quota=quota,
         posting=sealed.posting,
@@ -301,18 +304,19 @@ def _public(result: PostingResult, sealed: SealedPosting, quota: "Quota") -> Pub
         places=sealed.places,
         reserve=sealed.reserve,
         order=sealed.order,
-        filled=filled,
-        free=result.free,
-        reserved_filled=result.reserved_filled if shown else None,
-        reverted=result.reverted if shown else None,
-        reserve_cause=result.reserve_cause if shown else None,
-        others_points=result.others_points,
-        protected_points=result.protected_points if shown else None,
+        filled=_filled(sealed, release),
+        full=posting["full"],
+        others_points=posting["others_points"],
+        protected_points=posting["protected_points"],
+        suppressed=posting["bar_withheld"],
     )
 
 
-def _shown(count: int) -> int | None:
-    return count if count >= settings.SMALLEST_PUBLIC_CELL else None
+def _filled(sealed: SealedPosting, release: "Release") -> Shown:
+    """Return how many places were given; where there is a public cut-off, every place was."""
+    if release.content["postings"][sealed.posting]["full"]:
+        return Shown(Precision.EXACT, sealed.places, release.number)
+    return shown_from(release.content["cells"][f"seats:{sealed.posting}"])
 
 
 def _closed(points: int | None) -> bool:

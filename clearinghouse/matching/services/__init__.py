@@ -2,6 +2,7 @@
 
 from clearinghouse.matching.services.answering import discard_refill, mark_applied
 from clearinghouse.matching.services.certification import certify
+from clearinghouse.matching.services.publishing import publish_due, publish_numbers
 from clearinghouse.matching.services.repeating import discharge_entries
 from clearinghouse.matching.services.rounds import (
     open_due,
@@ -34,6 +35,8 @@ __all__ = [
     "open_due",
     "open_round",
     "plan_round",
+    "publish_due",
+    "publish_numbers",
     "release",
     "request_refill",
     "request_run",

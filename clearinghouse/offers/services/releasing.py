@@ -29,6 +29,7 @@ def release_round(*, by: Actor, number: int, now: datetime) -> "Round":
     if run is None:
         raise RuntimeError("a released round has a run that counts")
     create_offers(round_, run, now)
+    rounds.publish_numbers(round_=round_, now=now)
     pass_failpoint("releasing")
     return round_
 

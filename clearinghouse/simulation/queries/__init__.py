@@ -13,6 +13,7 @@ from clearinghouse.simulation.queries.rows import (
     find_simulation,
     focus_of,
     get_simulation,
+    list_counted,
     list_lines,
     list_of_quota,
     list_pools,
@@ -21,7 +22,14 @@ from clearinghouse.simulation.queries.rows import (
     list_without_counterfactuals,
     lock_simulation,
 )
-from clearinghouse.simulation.queries.tables import Cell, Row, Table, posting_table, table_of
+from clearinghouse.simulation.queries.tables import (
+    Cell,
+    Row,
+    Table,
+    largest_of,
+    posting_table,
+    table_of,
+)
 
 __all__ = [
     "Alternative",
@@ -37,6 +45,8 @@ __all__ = [
     "focus_of",
     "forecasts_of",
     "get_simulation",
+    "largest_of",
+    "list_counted",
     "list_lines",
     "list_of_quota",
     "list_pools",

@@ -100,6 +100,12 @@ def list_without_counterfactuals() -> "list[Round]":
     return list(list_released().exclude(pk__in=asked).order_by("number"))
 
 
+def list_counted() -> QuerySet[Simulation]:
+    """List the finished counterfactuals of all rounds, the oldest first."""
+    rows = _rows().filter(kind=Kind.COUNTERFACTUALS, status=Status.FINISHED)
+    return rows.order_by("pk")
+
+
 def count_live_of(actor: Any) -> int:
     """Count the simulations of a person that wait or run."""
     return Simulation.objects.filter(requested_by=actor, status__in=LIVE_STATUSES).count()

@@ -1,8 +1,7 @@
-"""Results as a reader may see them: rows of cells, with small numbers of people withheld.
+"""Results as a reader may see them: rows of cells, each saying how exact it is.
 
-The secretariat sees whole numbers. A state sees its own places only, and numbers of protected
-people as ranges of ten: it knows its applicants, and by asking again with one place more it could
-otherwise learn who of them is protected.
+Who may read the sealed input sees whole numbers. A state sees its own places only, people in
+rounded numbers, and of protected people only what `answers` allows.
 """
 
 from collections.abc import Mapping
@@ -15,28 +14,29 @@ from django.utils.translation import gettext as _
 from clearinghouse.simulation.enums import Scenario
 from clearinghouse.simulation.models import Simulation
 from clearinghouse.simulation.permissions import check_can_see, sees_exact
+from clearinghouse.simulation.queries.answers import Numbers, answer_of, measure_in, numbers_of
+from clearinghouse.statistics.enums import Precision
+from clearinghouse.statistics.rules import Limits, Shown, plain
 
 Measure = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number: whole, a range up to `most`, or withheld (`value` is None)."""
+    """One number; `shown` says how a count of people is told, None for anything else."""
 
     value: float | None
-    most: int | None = None
-    withheld: bool = False
+    shown: Shown | None = None
 
     @property
     def plain(self) -> str:
-        """Return the number for a file: `40-49` is a range, `withheld` is a word."""
-        if self.withheld:
-            return "withheld"
-        if self.value is None:
-            return ""
-        if self.most is not None:
-            return f"{self.value:g}-{self.most}"
-        return f"{self.value:g}"
+        """Return the number for a file; empty where there is none or it is not told."""
+        return "" if self.value is None else f"{self.value:g}"
+
+    @property
+    def status(self) -> str:
+        """Return how exact the number is: a word of the published numbers."""
+        return (self.shown.precision if self.shown else Precision.EXACT).value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,29 @@ def table_of(simulation: Simulation, *, actor: Any, state: str = "") -> Table | 
     check_can_see(actor, simulation)
     if simulation.result is None:
         return None
-    exact = sees_exact(actor)
-    scope = state if exact else simulation.state
-    counts = simulation.result["scenarios"]
-    measures = {
-        Scenario(name): counts[name]["states"].get(scope) if scope else counts[name]["all"]
-        for name in Scenario.values
-        if name in counts
-    }
+    scope = simulation.state or state
+    measures = _measures(simulation, scope, exact=sees_exact(actor))
     title = _("Places of %s") % scope if scope else _("The whole round")
-    return table_from(title, measures, exact=exact)
+    numbers = None if sees_exact(actor) else numbers_of(simulation, scope)
+    return table_from(title, measures, numbers)
+
+
+def _measures(simulation: Simulation, scope: str, *, exact: bool) -> dict[Scenario, Measure | None]:
+    """Return counts by scenario; without `exact` those of the question that answers this one."""
+    scenarios = (simulation.result or {})["scenarios"]
+    found = {name: measure_in(scenarios, name, scope) for name in Scenario if name in scenarios}
+    if exact:
+        return found
+    answer = answer_of(simulation, scope)
+    other = (answer.result or {})["scenarios"] if answer else None
+    for name in (Scenario.CHANGED, Scenario.OPEN_FIRST, Scenario.RESERVE_FIRST):
+        own = found.get(name)
+        told = measure_in(other or scenarios, name if other else Scenario.BASE, scope)
+        if own is not None and told is not None:
+            # What was asked for is the asker's own; what came of it is the earlier answer's.
+            asked = {"own_places": own["places"], "own_reserve": own["reserve"]}
+            found[name] = {**told, **asked}
+    return found
 
 
 def posting_table(simulation: Simulation, *, actor: Any) -> Table | None:
@@ -93,14 +106,39 @@ def posting_table(simulation: Simulation, *, actor: Any) -> Table | None:
         for name in (Scenario.BASE, Scenario.CHANGED, Scenario.OPEN_FIRST, Scenario.RESERVE_FIRST)
     }
     title = _("The posting that stands for the quota: %s") % simulation.mapped_to
-    return table_from(title, measures, exact=sees_exact(actor))
+    return table_from(title, measures, None if sees_exact(actor) else {})
 
 
-def table_from(title: str, measures: Mapping[Scenario, Measure | None], *, exact: bool) -> Table:
-    """Lay measures side by side; without `exact`, protected people appear in ranges of ten."""
+def largest_of(simulation: Simulation, *, exact: bool) -> dict[str, Shown] | None:
+    """Return how many people the changed rules place, and at most could; None while unknown."""
+    if simulation.result is None:
+        return None
+    placed = simulation.result["scenarios"]["changed"]["all"]["placed"]
+    largest = simulation.result["largest"]
+    found = {"placed": placed, "largest": largest, "distance": largest - placed}
+    if exact:
+        return {name: Shown(Precision.EXACT, count) for name, count in found.items()}
+    return {name: plain(count, _limits()) for name, count in found.items()}
+
+
+def table_from(
+    title: str, measures: Mapping[Scenario, Measure | None], numbers: Numbers | None
+) -> Table:
+    """Lay measures side by side; `numbers` of protected people by scenario, None: whole ones."""
     columns = tuple((name, counts) for name, counts in measures.items() if counts is not None)
+    exact = numbers is None
     rows = tuple(
-        Row(code, label, kind, tuple(_cell(code, counts, exact=exact) for _name, counts in columns))
+        Row(
+            code,
+            label,
+            kind,
+            tuple(
+                _whole(code, counts)
+                if exact
+                else _told(code, counts, (numbers or {}).get(name, {}))
+                for name, counts in columns
+            ),
+        )
         for code, label, kind in _lines()
     )
     kept = tuple(row for row in rows if exact or not row.code.startswith("others_"))
@@ -129,24 +167,39 @@ def _lines() -> list[tuple[str, str, str]]:
 _SHIELDED = frozenset(
     {"protected_placed", "protected_rank", "protected_first", "reserve_filled", "reserve_reverted"}
 )
+_WITHHELD = Cell(None, Shown(Precision.WITHHELD))
 
 
-def _cell(code: str, counts: Measure, *, exact: bool) -> Cell:
+def _whole(code: str, counts: Measure) -> Cell:
+    return Cell(_value(code, counts))
+
+
+def _told(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
+    """Return a cell for those who may not read the sealed input."""
     value = _value(code, counts)
-    if exact or code not in _SHIELDED:
-        return Cell(value)
-    smallest = settings.SMALLEST_PUBLIC_CELL
-    if code == "reserve_filled" and not counts["reserve"]:
+    if code in {"places", "reserve"}:
+        return Cell(counts.get(f"own_{code}", counts[code]))
+    if code in _SHIELDED:
+        return _shielded(code, counts, numbers)
+    limits = _limits()
+    if code in {"rank", "first"}:
+        # Of one posting a mean would move with a single person, whatever it is rounded to.
+        if not numbers or counts["placed"] < limits.smallest or value is None:
+            return _WITHHELD
+        return Cell(round(value, 1 if code == "rank" else 2), Shown(Precision.ABOUT))
+    shown = plain(int(value or 0), limits)
+    return Cell(shown.value, shown)
+
+
+def _shielded(code: str, counts: Measure, numbers: Mapping[str, Shown]) -> Cell:
+    if not counts["reserve"] and code.startswith("reserve_"):
         return Cell(0)
-    # What reverted is the reserve less what was filled: together two ranges would say too much.
-    if code == "reserve_reverted":
-        return Cell(None, withheld=bool(counts["reserve"]))
-    if counts["protected_placed"] < smallest:
-        return Cell(None, withheld=True)
-    if code in {"protected_rank", "protected_first"}:
-        return Cell(None if value is None else round(value, 1))
-    floor = int(value or 0) // smallest * smallest
-    return Cell(floor, floor + smallest - 1) if floor else Cell(None, withheld=True)
+    shown = numbers.get(code)
+    return Cell(shown.value, shown) if shown else _WITHHELD
+
+
+def _limits() -> Limits:
+    return Limits(settings.SMALLEST_PUBLIC_CELL, settings.PUBLIC_NUMBERS_STEP)
 
 
 def _value(code: str, counts: Measure) -> float | None:

@@ -28,6 +28,7 @@ from clearinghouse.simulation.models import Simulation
 from clearinghouse.simulation.rules.changing import caps_of, change_postings
 from clearinghouse.simulation.rules.parameters import read_parameters
 from clearinghouse.simulation.services.asking import ask_counterfactuals
+from clearinghouse.simulation.services.publishing import publish_missing
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -62,6 +63,8 @@ def execute(*, simulation_id: uuid.UUID | str, clock: Clock) -> Simulation | Non
         return None
     except (Unsound, engine.InputError) as error:
         _fail(simulation, reason=str(error), now=clock())
+    if simulation.kind == Kind.COUNTERFACTUALS:
+        publish_missing(now=clock())
     return queries.find_simulation(simulation.public_id)
 
 
@@ -71,6 +74,7 @@ def sweep(*, now: datetime) -> int:
     Returns how many nudges were sent.
     """
     ask_counterfactuals(now=now)
+    publish_missing(now=now)
     nudged = 0
     for simulation in queries.list_stranded(now):
         if simulation.attempt >= ATTEMPTS_MAX:

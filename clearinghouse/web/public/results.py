@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
 from clearinghouse.simulation import queries as simulation
 from clearinghouse.web.pages import paginate
+from clearinghouse.web.templatetags.published import in_words
 
 if TYPE_CHECKING:
     from clearinghouse.matching.models import Round
@@ -24,7 +24,7 @@ UNDER_WAY = 20
 SORTS = {
     "posting": lambda row: row.posting,
     "places": lambda row: row.places,
-    "filled": lambda row: row.filled,
+    "filled": lambda row: row.filled.value or 0,
     "reserve": lambda row: row.reserve,
 }
 
@@ -47,7 +47,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         raise NotFound(_("There is no such round."))
     rows = queries.list_results(round_)
     summary = queries.summary_of(round_)
-    counterfactuals = simulation.counterfactuals_of(round_, summary)
+    counterfactuals = simulation.counterfactuals_of(round_)
     context = {
         "round": round_,
         "summary": summary,
@@ -58,8 +58,6 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
         "reserves": _reserves(request, round_, rows),
         "secrets": queries.list_secrets(round_),
         "certifications": queries.list_certifications(round_).count(),
-        "smallest": settings.SMALLEST_PUBLIC_CELL,
-        "any_suppressed": any(row.suppressed for row in rows),
         "crumbs": [
             (_("Results"), reverse("public-results")),
             (_("Round %(number)d") % {"number": number}, ""),
@@ -82,9 +80,12 @@ def _bars(
 ) -> list[tuple[str, int | None, str]]:
     """Draw protected people placed by order, unless all of it is withheld."""
     rows = counterfactuals.alternatives if counterfactuals else ()
-    if all(row.protected_placed is None for row in rows):
+    if all(row.protected_placed.value is None for row in rows):
         return []
-    return [(str(row.scenario.label), row.protected_placed, _("withheld")) for row in rows]
+    return [
+        (str(row.scenario.label), row.protected_placed.value, in_words(row.protected_placed))
+        for row in rows
+    ]
 
 
 def _chosen(request: HttpRequest, rows: list[PublicResult]) -> list[PublicResult]:

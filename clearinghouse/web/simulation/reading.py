@@ -53,7 +53,7 @@ def detail(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
         "exact": exact,
         "state": state,
         "states": _states(simulation) if exact else [],
-        "largest": _largest(simulation),
+        "largest": queries.largest_of(simulation, exact=exact),
         "crumbs": [(_("Simulations"), reverse("simulations")), (_("Simulation"), "")],
     }
     return render(request, "simulation/detail.html", context)
@@ -70,14 +70,19 @@ def progress(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
 @require_safe
 @simulator
 def download(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
-    """Send the table as CSV, with the same numbers withheld as on the page."""
+    """Send the table as CSV, each number with its status, as on the page."""
     simulation = queries.get_simulation(request.user, simulation_id)
     state = request.GET.get("state", "")
     table = queries.table_of(simulation, actor=request.user, state=state)
     if table is None:
         raise NotFound(_("There is no such file yet."))
-    header = ["", *(str(name.label) for name in table.scenarios)]
-    rows = [[row.label, *(cell.plain for cell in row.cells)] for row in table.rows]
+    header = [""]
+    for name in table.scenarios:
+        header += [str(name.label), _("Status of the number: %s") % name.label]
+    rows = [
+        [row.label, *(word for cell in row.cells for word in (cell.plain, cell.status))]
+        for row in table.rows
+    ]
     return attachment(csv_text([header, *rows]), CSV, f"simulation-{simulation.public_id}.csv")
 
 
@@ -97,11 +102,3 @@ def _states(simulation: "Simulation") -> list[tuple[str, str]]:
     present = set(simulation.result["scenarios"]["base"]["states"])
     rows = [row for row in registry.list_states() if row.iso2 in present]
     return [(row.iso2, registry.state_name(row)) for row in rows]
-
-
-def _largest(simulation: "Simulation") -> dict[str, Any] | None:
-    if simulation.result is None:
-        return None
-    placed = simulation.result["scenarios"]["changed"]["all"]["placed"]
-    largest = simulation.result["largest"]
-    return {"placed": placed, "largest": largest, "distance": largest - placed}

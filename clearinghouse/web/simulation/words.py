@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.simulation.queries import Table
 from clearinghouse.simulation.rules.parameters import ALL, STATE_PREFIX, Change, read_parameters
+from clearinghouse.web.templatetags.published import in_words
 
 if TYPE_CHECKING:
     from clearinghouse.simulation.models import Simulation
@@ -33,17 +34,15 @@ def charts_of(table: Table | None) -> list[dict[str, Any]]:
     charts = []
     for code in ("placed", "protected_placed", "rank", "first"):
         row = table.row(code)
-        title = row.label
-        if any(cell.most is not None for cell in row.cells):
-            title = _("%s, rounded down to tens") % row.label
         bars: Bars = []
         for scenario, cell in zip(table.scenarios, row.cells, strict=True):
-            note = _("withheld") if cell.withheld else ""
+            hidden = cell.shown is not None and cell.value is None
+            note = in_words(cell.shown) if hidden and cell.shown else ""
             scale = 100 if row.kind == "share" else 1
             value = None if cell.value is None else round(cell.value * scale, 2)
             bars.append((str(scenario.label), value, note))
         unit = _("Percent") if row.kind == "share" else ""
-        charts.append({"title": title, "bars": bars, "unit": unit})
+        charts.append({"title": row.label, "bars": bars, "unit": unit})
     return charts
 
 

@@ -1,0 +1,1 @@
+"""Published numbers: fixed releases in which nobody can be found."""

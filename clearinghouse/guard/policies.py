@@ -61,6 +61,12 @@ _OFFICIAL = (
 )
 _MY_ADDRESS = f"lower(email) = (SELECT lower(u.email) FROM accounts_user u WHERE u.id = {USER})"
 
+_OF_MY_EXPORTS = Rule(
+    f"export_id IN (SELECT e.id FROM exports_export e WHERE e.state_id = {STATE})"
+)
+# The person reads who looked; who looks writes it, and nobody else's.
+_READINGS = Rule(either(_mine("worker"), f"reader::text = {ACTOR}"), f"reader::text = {ACTOR}")
+
 WEB: dict[str, Rule] = {
     "accounts_user": Rule(
         either(
@@ -82,6 +88,7 @@ WEB: dict[str, Rule] = {
     ),
     "mfa_authenticator": Rule(_SIGNING_IN),
     "knox_authtoken": Rule(_SIGNING_IN),
+    "accounts_session": Rule(either("user_id IS NULL", _SIGNING_IN)),
     "people_worker": Rule(
         either(
             _mine("id"),
@@ -137,6 +144,10 @@ WEB: dict[str, Rule] = {
         either(_own("user_id"), f"made_in = {REQUEST}"),
         either(_own("user_id"), f"made_in = {REQUEST}"),
     ),
+    "exports_line": _OF_MY_EXPORTS,
+    "exports_file": _OF_MY_EXPORTS,
+    "exports_taken": Rule(f"state_id = {STATE}"),
+    "audit_reading": _READINGS,
     "audit_event": Rule(
         either(
             f"actor::text = {ACTOR}",
@@ -165,7 +176,14 @@ _OF_THE_POOL = (
 # Works on the pool as a whole. States have no business there: with an office it finds nobody.
 MATCHER: dict[str, Rule] = {
     "audit_event": Rule("true"),
+    "audit_reading": Rule(NO_STATE, f"reader::text = {ACTOR}"),
+    "audit_rowchange": _ALL_BUT_STATES,
     "notices_message": Rule("true"),
+    # Files that a state has asked for are written by the house.
+    "applications_nomination": Rule(has_role("system")),
+    "exports_line": Rule(has_role("system")),
+    "exports_file": Rule(has_role("system")),
+    "exports_taken": Rule(has_role("system")),
 } | dict.fromkeys(_OF_THE_POOL, _ALL_BUT_STATES)
 
 # The protection body, the house, and each person's own case.
@@ -174,6 +192,7 @@ PROTECTION: dict[str, Rule] = {
     "people_worker": Rule(both(NO_STATE, either(_HOUSE, _mine("id")))),
     "notices_message": Rule("true"),
     "audit_event": Rule("true"),
+    "audit_reading": _READINGS,
 } | {
     name: Rule(both(NO_STATE, _CASE))
     for name in (
@@ -187,6 +206,7 @@ PROTECTION: dict[str, Rule] = {
         "protection_personkey",
         "protection_shield",
         "protection_setaside",
+        "protection_evidence",
     )
 }
 PROTECTION["applications_wish"] = Rule(
@@ -198,6 +218,8 @@ AUDITOR: dict[str, Rule] = {
     name: Rule(both(NO_STATE, _AUDITS))
     for name in (
         "audit_event",
+        "audit_reading",
+        "audit_rowchange",
         "applications_application",
         "applications_wish",
         "offers_offer",
@@ -211,6 +233,7 @@ _ACCOUNTS = (
     "accounts_user",
     "accounts_rolegrant",
     "accounts_invitation",
+    "accounts_session",
     "knox_authtoken",
     "account_emailaddress",
     "account_emailconfirmation",

@@ -54,6 +54,7 @@ def _known(zone: Zone, web: str = "S", **more: str) -> Table:
 
 
 _SESSION = "a signed, opaque word without an account's key in a column; swept by its end"
+_GUESSES = "keyed digests of what was tried, for minutes; nobody can read an account from them"
 _MADE_OF_ROLES = "which two roles exclude each other: words, no person"
 
 TABLES: dict[str, Table] = {
@@ -71,6 +72,12 @@ TABLES: dict[str, Table] = {
     "knox_authtoken": _known(Zone.ACCOUNT, "SIUD", matcher="SUD", protection="SUD", auditor="SUD"),
     "accounts_user": _known(Zone.ACCOUNT, "SIU"),
     "accounts_rolegrant": _known(Zone.ACCOUNT, "SIU"),
+    "accounts_session": _known(
+        Zone.ACCOUNT, "SIUD", matcher="SIUD", protection="SIUD", auditor="SIUD"
+    ),
+    "accounts_attempt": _known(
+        Zone.ACCOUNT, "SIUD", matcher="SIUD", protection="SIUD", auditor="SIUD", exempt=_GUESSES
+    ),
     "accounts_incompatiblepair": _known(Zone.MACHINE, exempt=_MADE_OF_ROLES),
     "accounts_invitation": _known(Zone.ACCOUNT, "SIU"),
     "registry_state": _known(Zone.PUBLIC, "SU", matcher="SU"),
@@ -114,7 +121,24 @@ TABLES: dict[str, Table] = {
     # Without it what a backup holds of a person is noise: it is kept apart, and shortly.
     "protection_personkey": Table(Zone.PROTECTION, protection="SIUD", backup=""),
     "protection_referral": Table(Zone.PROTECTION, protection="SIU"),
+    "protection_evidence": Table(Zone.PROTECTION, protection="SID"),
     "notices_message": _known(Zone.IDENTITY, "SIU", matcher="SIU", protection="SIU", auditor="S"),
     "audit_event": _known(Zone.PSEUDONYMOUS, "SI", matcher="SI", protection="SI", auditor="SI"),
+    # Only triggers write it, with the owner's rights.
+    "audit_rowchange": Table(Zone.PSEUDONYMOUS, matcher="S", auditor="S"),
+    "audit_reading": _known(Zone.IDENTITY, "SI", matcher="SI", protection="SI"),
+    "audit_layout": _known(Zone.MACHINE),
+    "audit_link": _known(Zone.PUBLIC, matcher="SI"),
+    "audit_chainstate": _known(Zone.MACHINE, matcher="SIU"),
+    "audit_checkpoint": _known(Zone.PUBLIC, matcher="SI"),
+    "audit_verification": _known(Zone.MACHINE, matcher="SI"),
+    "statistics_release": _known(Zone.PUBLIC, matcher="SI"),
+    # What a release was proven with: nobody but who makes the next one needs it.
+    "statistics_deduction": Table(Zone.MACHINE, matcher="SI"),
+    "exports_export": Table(Zone.STATE, web="SIU", matcher="SU"),
+    "exports_line": Table(Zone.IDENTITY, web="SID", matcher="SD"),
+    "exports_file": Table(Zone.IDENTITY, web="SD", matcher="SID"),
+    "exports_budget": Table(Zone.STATE, web="SIU", matcher="S"),
+    "exports_taken": Table(Zone.IDENTITY, web="SI", matcher="SD"),
     "audit_heartbeat": _known(Zone.MACHINE, matcher="SIU"),
 }

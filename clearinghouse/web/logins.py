@@ -16,6 +16,7 @@ _ROUTES = tuple(
         (r"/operations/", Login.MATCHER),
         (r"/api/v1/rounds/", Login.MATCHER),
         (r"/protection/", Login.PROTECTION),
+        (r"/documents/", Login.PROTECTION),
         (r"/(worker|helper/people/[^/]+)/protection/", Login.PROTECTION),
         # An answer moves places that others wait for, and a proof holds the neighbours' digests.
         (r"/(worker|helper/people/[^/]+)/result/", Login.MATCHER),

@@ -30,10 +30,10 @@ from clearinghouse.protection.queries.shields import (
     list_own_set_aside,
     list_seekers,
     list_set_aside,
+    list_unhidden_seekers,
     lock_ending,
     lock_own_shield,
     lock_shield,
-    was_ever_hidden,
 )
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "list_requests",
     "list_seekers",
     "list_set_aside",
+    "list_unhidden_seekers",
     "lock_ending",
     "lock_own_shield",
     "lock_referral",
@@ -67,5 +68,4 @@ __all__ = [
     "own_worker",
     "protected_worker_ids",
     "status_of",
-    "was_ever_hidden",
 ]

@@ -15,6 +15,7 @@ from clearinghouse.demo.postings import Line, lines
 from clearinghouse.matching import services as matching
 from clearinghouse.matching.models import Round
 from clearinghouse.people.models import Worker
+from clearinghouse.protection import services as protection
 from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.models import Quota
 from clearinghouse.quotas.rules import QuotaDraft
@@ -42,6 +43,7 @@ def tell(*, now: datetime, say: Say) -> None:
     workers = load.load_workers(invented)
     people = list(zip(workers, invented, strict=True))
     load.load_determinations(workers, invented, by=staff[f"protection@{DOMAIN}"], now=now)
+    protection.sweep_shields(now=now)
     _fill_rounds(people, posted, staff, now=now, say=say)
     say("open tasks for every role")
     extras.add_open_tasks(people, staff, now=now)

@@ -72,10 +72,15 @@ class Keys:
 
     def open_row(self, row: Sealed) -> None:
         """Make what a row says readable in memory; an erased person's row says nothing."""
+        row.said = self.said(row.worker_id, row.sealed_as, row.sealed)
+
+    def said(self, worker_id: int, sealed_as: str, sealed: bytes) -> dict[str, Any]:
+        """Return what a row says, from its columns; nothing for an erased person."""
         try:
-            row.said = json.loads(self.decrypt(row.worker_id, row.sealed_as, row.sealed))
+            found: dict[str, Any] = json.loads(self.decrypt(worker_id, sealed_as, sealed))
         except Erased:
-            row.said = {}
+            return {}
+        return found
 
     def _of(self, worker_id: int) -> bytes:
         try:

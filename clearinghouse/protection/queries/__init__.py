@@ -38,10 +38,10 @@ from clearinghouse.protection.queries.shields import (
     list_own_set_aside,
     list_seekers,
     list_set_aside,
+    list_unhidden_seekers,
     lock_ending,
     lock_own_shield,
     lock_shield,
-    was_ever_hidden,
 )
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "list_seekers",
     "list_set_aside",
     "list_taken_places",
+    "list_unhidden_seekers",
     "lock_ending",
     "lock_own_evidence",
     "lock_own_shield",
@@ -81,5 +82,4 @@ __all__ = [
     "own_worker",
     "protected_worker_ids",
     "status_of",
-    "was_ever_hidden",
 ]

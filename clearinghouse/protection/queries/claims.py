@@ -16,7 +16,7 @@ from clearinghouse.protection.enums import (
     ReferralStatus,
     RequestStatus,
 )
-from clearinghouse.protection.keys import open_rows, opening
+from clearinghouse.protection.keys import keys_of, open_rows, opening
 from clearinghouse.protection.models import Determination, Referral, Request
 from clearinghouse.protection.permissions import check_can_ask, check_can_determine, not_found
 from clearinghouse.shared.errors import NotNow
@@ -51,12 +51,16 @@ def protected_worker_ids(on: date) -> set[int]:
     Every determination is opened: 100,000 take about two seconds. One that was tampered with
     raises, because nobody may lose protection by it.
     """
-    rows = open_rows(Determination.objects.all())
-    latest: dict[int, Determination] = {}
-    for row in sorted(rows, key=_order):
-        if _counts(row, on):
-            latest[row.worker_id] = row
-    return {pk for pk, row in latest.items() if row.outcome in PROTECTED_OUTCOMES}
+    rows = Determination.objects.order_by("decided_at", "pk")
+    found = list(rows.values_list("worker_id", "public_id", "sealed"))
+    keys, day = keys_of({row[0] for row in found}), on.isoformat()
+    latest: dict[int, tuple[str, str]] = {}
+    for worker_id, public_id, sealed in found:
+        said = keys.said(worker_id, f"determination:{public_id}", sealed)
+        since = said.get("effective_on", "")
+        if since and since <= day and since >= latest.get(worker_id, ("", ""))[0]:
+            latest[worker_id] = since, said["outcome"]
+    return {pk for pk, (_since, outcome) in latest.items() if outcome in PROTECTED_OUTCOMES}
 
 
 def status_of(worker_id: int, on: date) -> Determination | None:

@@ -66,13 +66,6 @@ def grounds_of(worker: "Worker") -> dict[str, Ground]:
     return found
 
 
-def was_ever_hidden(worker_id: int, state: str) -> bool:
-    """Tell whether a person (key) was ever hidden from a state; who ended that is not hidden again
-    without a word."""
-    rows = Shield.objects.filter(worker_id=worker_id)
-    return any(row.state == state for row in opening(rows))
-
-
 def lock_own_shield(worker: "Worker", public_id: "uuid.UUID | str") -> Shield:
     """Return an entry of a person, locked and readable, or raise `NotFound`."""
     return _locked(Shield.objects.filter(worker=worker), public_id)
@@ -109,6 +102,23 @@ def list_seekers(on: date) -> "QuerySet[Worker]":
     return people.list_by_ids(set(waiting) | protected_worker_ids(on)).select_related(
         "nationality", "former_residence"
     )
+
+
+def list_unhidden_seekers(on: date, limit: int) -> "list[tuple[Worker, dict[str, Ground]]]":
+    """List people who seek protection from states that they were never hidden from, with these.
+
+    Who was hidden and ended it is not hidden again without a word. A fixed number of queries.
+    """
+    ever: set[tuple[int, str]] = set()
+    for row in opening(Shield.objects.all()):
+        ever.add((row.worker_id, row.state))
+    found = []
+    for worker in list_seekers(on).order_by("pk"):
+        grounds = grounds_of(worker)
+        never = {state: why for state, why in grounds.items() if (worker.pk, state) not in ever}
+        if never and len(found) < limit:
+            found.append((worker, never))
+    return found
 
 
 def list_set_aside(actor: Any) -> QuerySet[SetAside]:

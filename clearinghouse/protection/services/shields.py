@@ -24,6 +24,8 @@ from clearinghouse.protection.models import Shield
 if TYPE_CHECKING:
     from clearinghouse.people.models import Worker
 
+# So many people are hidden by one sweep; the next one goes on.
+_SWEEP = 500
 # How long the person can still keep a shield that both sides have agreed to end.
 COOLING = timedelta(hours=72)
 
@@ -137,13 +139,8 @@ def sweep_shields(*, now: datetime) -> tuple[int, int]:
         spread(shield.worker, now=now)
         _tell(shield.worker, now)
     raised = 0
-    for worker in queries.list_seekers(now.date()):
-        never = {
-            state: ground
-            for state, ground in queries.grounds_of(worker).items()
-            if not queries.was_ever_hidden(worker.pk, state)
-        }
-        raised += len(raise_shield(worker, never, by=SYSTEM, now=now)) if never else 0
+    for worker, never in queries.list_unhidden_seekers(now.date(), _SWEEP):
+        raised += len(raise_shield(worker, never, by=SYSTEM, now=now))
     people_services.end_hidden_mandates(now=now)
     return len(ended), raised
 

@@ -27,7 +27,7 @@ def _count(limit: throttle.Limit, net: throttle.Limit, what: str) -> None:
         raise forms.ValidationError(TOO_MANY_LONG, code="too_many")
 
 
-class SignUp(account.SignupForm):  # type: ignore[misc]
+class SignUp(account.SignupForm):
     """Makes an account; tries are counted by address and by network, known address or not."""
 
     def clean_email(self) -> str:
@@ -36,7 +36,7 @@ class SignUp(account.SignupForm):  # type: ignore[misc]
         return str(super().clean_email())
 
 
-class ResetPassword(account.ResetPasswordForm):  # type: ignore[misc]
+class ResetPassword(account.ResetPasswordForm):
     """Asks for a link by mail; tries are counted by address and by network, known or not."""
 
     def clean_email(self) -> str:
@@ -45,7 +45,7 @@ class ResetPassword(account.ResetPasswordForm):  # type: ignore[misc]
         return str(super().clean_email())
 
 
-class ChangePassword(account.ChangePasswordForm):  # type: ignore[misc]
+class ChangePassword(account.ChangePasswordForm):
     """Changes a password; guesses of the old one count as guesses at sign-in."""
 
     def clean_oldpassword(self) -> str:
@@ -57,7 +57,7 @@ class ChangePassword(account.ChangePasswordForm):  # type: ignore[misc]
         return old
 
 
-class ActivateApp(ActivateTOTPForm):  # type: ignore[misc]
+class ActivateApp(ActivateTOTPForm):
     """Sets up an authenticator app; whoever does has just shown a code of it."""
 
     def clean_code(self) -> str:
@@ -88,9 +88,9 @@ class _CountedCode:
         return code
 
 
-class AuthenticateByCode(_CountedCode, base.AuthenticateForm):  # type: ignore[misc]
+class AuthenticateByCode(_CountedCode, base.AuthenticateForm):
     """The second step of the sign-in."""
 
 
-class ReauthenticateByCode(_CountedCode, base.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateByCode(_CountedCode, base.ReauthenticateForm):
     """The second factor again, before a sensitive act."""

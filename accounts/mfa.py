@@ -10,7 +10,7 @@ from django.conf import settings
 _MARK = "v1:"
 
 
-class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class FactorAdapter(DefaultMFAAdapter):
     """Encrypts secrets with a key made from the secret key, or from one of its predecessors."""
 
     def encrypt(self, text: str) -> str:
@@ -26,7 +26,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 def _keys() -> MultiFernet:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
+    return MultiFernet([Fernet(_key(secret)) for secret in map(str, secrets)])
 
 
 def _key(secret: str) -> bytes:

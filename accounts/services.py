@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Least, Now
 
 from accounts.enums import Language, Role
 from accounts.models import IncompatiblePair, Invitation, RoleGrant, Session, User
@@ -60,6 +61,13 @@ def confirm_address(user: User) -> None:
     """Keep that a person has shown to read mail at the account's address."""
     EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
+
+
+def note_use(session_key: str, *, idle: timedelta, longest: timedelta) -> None:
+    """Let a session go on for `idle` from now, never beyond `longest` from its start."""
+    Session.objects.filter(session_key=session_key).update(
+        seen_at=Now(), expire_date=Least(F("started_at") + longest, Now() + idle)
     )
 
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models import F
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Now
 
+from accounts import services
 from accounts.models import Session
 
 LONGEST = timedelta(hours=12)
@@ -58,7 +58,7 @@ class SessionStore(DatabaseStore):
             for name in ("public_id", "started_at", "seen_at", "expire_date", "browser"):
                 setattr(found, name, getattr(row, name))
         else:
-            found.expire_date = Now() + IDLE_OTHER  # type: ignore[assignment]
+            found.expire_date = Now() + IDLE_OTHER
         return found
 
     def save(self, must_create: bool = False) -> None:
@@ -77,8 +77,7 @@ class SessionStore(DatabaseStore):
         row = self.row
         if row is None:
             return
-        rows = Session.objects.filter(session_key=row.session_key)
-        rows.update(seen_at=Now(), expire_date=Least(F("started_at") + LONGEST, Now() + idle))
+        services.note_use(row.session_key, idle=idle, longest=LONGEST)
         with contextlib.suppress(Session.DoesNotExist):
             row.refresh_from_db(fields=["seen_at", "expire_date"])
 

@@ -57,6 +57,7 @@ RESET = Limit("reset", 5, timedelta(hours=1))
 RESET_NET = Limit("reset-net", 20, timedelta(minutes=10))
 SIGN_UP = Limit("sign-up", 5, timedelta(hours=1))
 SIGN_UP_NET = Limit("sign-up-net", 20, timedelta(minutes=10))
+CONFIRMATION = Limit("confirmation", 5, timedelta(hours=1))
 # Longer than a code is good for, half a minute to either side.
 USED_CODE = Limit("used-code", 1, timedelta(minutes=3))
 

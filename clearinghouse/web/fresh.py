@@ -122,4 +122,4 @@ def _take_out_the_answer(request: HttpRequest) -> None:
     for name in list(kept):
         if name.startswith(f"{PREFIX}-"):
             del kept[name]
-    request.POST = kept  # type: ignore[misc, assignment]
+    request.POST = kept  # type: ignore[assignment]

@@ -11,6 +11,7 @@ import pytest
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
+from django.core import mail
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -237,6 +238,16 @@ def test_resets_and_sign_ups_are_counted_for_known_and_unknown(page: str) -> Non
         answers = {"email": email, "password1": PASSWORD, "password2": PASSWORD}
         statuses = [Client().post(reverse(page), answers).status_code for _ in range(6)]
         assert statuses == [302] * 5 + [200]
+
+
+@pytest.mark.django_db
+def test_nobody_is_flooded_with_mails_to_confirm_an_address() -> None:
+    user = make_user("worker", email="flooded@example.org")
+    user.set_password(PASSWORD)
+    user.save()
+    for _ in range(8):
+        Client().post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert len(mail.outbox) == throttle.CONFIRMATION.most
 
 
 @pytest.mark.django_db

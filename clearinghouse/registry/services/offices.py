@@ -73,7 +73,7 @@ def move_official(
     guards.check_account_open(is_active=locked.is_active)
     office = Officer.objects.select_for_update(of=("self",)).filter(user=locked).first()
     held = account_queries.held_roles(locked) & OFFICES.keys()
-    guards.check_can_move(held=held, from_agency=office and office.agency_id, to=agency)
+    guards.check_can_move(held=held, from_agency=office.agency_id if office else None, to=agency)
     assert office is not None
     old = Agency.objects.select_related("state").get(pk=office.agency_id)
     office.agency, office.position = agency, position

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import random
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from clearinghouse.applications.models import Nomination
 from clearinghouse.audit.models import Event
 from clearinghouse.exports import permissions, queries, services
 from clearinghouse.exports.enums import Kind
-from clearinghouse.exports.models import Export, File, Line, Taken
+from clearinghouse.exports.models import Budget, Export, File, Line, Taken
 from clearinghouse.exports.sources import Selection
 from clearinghouse.shared.errors import Conflict, Forbidden, Invalid, NotFound, NotNow
 from tests.factories.accounts import make_user
@@ -252,3 +254,29 @@ def test_records_each_step_without_a_name():
     ]
     assert "example.org" not in str([event.facts for event in events])
     assert Export.objects.count() == 1
+
+
+def test_never_hands_out_more_than_the_cap_over_60_random_tries():
+    """Any colleague, any part of the list, either of two days: 0 files above 200 people a day."""
+    chance, office = random.Random(18), make_office(4)
+    for part in range(8):
+        make_list(office[0], 32, group=f"part{part}x", first=part * 30)
+    taken = {day: set() for day in range(2)}
+    outcomes = Counter()
+    for _try in range(60):
+        day = chance.randrange(2)
+        words, shown = chance.choice(
+            [("part", 256), *((f"part{part}x", 32) for part in range(8))],
+        )
+        officer = chance.choice(office)
+        export = ask(officer, Selection(words), now=NOW + day * DAY, shown=shown)
+        people = set(export.records.values_list("person", flat=True))
+        if export.status == "queued":
+            taken[day] |= people
+        else:
+            assert len(taken[day] | people) > 200
+        outcomes[export.status] += 1
+        assert all(len(found) <= 200 for found in taken.values())
+        services.cancel(by=officer, export_id=export.public_id)
+    assert min(outcomes["queued"], outcomes["waiting"]) > 5
+    assert {row.people for row in Budget.objects.all()} == {len(found) for found in taken.values()}

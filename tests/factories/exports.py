@@ -43,6 +43,7 @@ def make_list(officer: User, count: int, *, group: str = "all", first: int = 0) 
 
 def ask(officer: User, selection: Selection = ALL, *, now: Any = NOW, **over: Any) -> Export:
     """Ask for a file as the page does: with the number that it shows."""
-    shown = queries.preview(officer, Kind.NOMINATIONS, selection, now=now).lines
-    fields = {"kind": Kind.NOMINATIONS, "selection": selection, "shown": shown, **over}
+    fields = {"kind": Kind.NOMINATIONS, "selection": selection, **over}
+    if "shown" not in fields:
+        fields["shown"] = queries.preview(officer, Kind.NOMINATIONS, selection, now=now).lines
     return services.ask(by=officer, reason="For the embassy", now=now, **fields)

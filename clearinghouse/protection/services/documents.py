@@ -82,7 +82,7 @@ def read_evidence(*, by: User, evidence_id: uuid.UUID | str) -> Document:
     evidence = queries.get_evidence(by, evidence_id)
     name = f"{evidence.sealed_as}:content"
     try:
-        content = keys.decrypt(evidence.worker_id, name, evidence.content)
+        content = keys.decrypt(evidence.worker_id, name, bytes(evidence.content))
     except keys.Erased:
         raise permissions.not_found() from None
     trail.record(Verb.EVIDENCE_READ, by=by, on=evidence)

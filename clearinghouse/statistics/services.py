@@ -63,9 +63,7 @@ def release(
 
 
 @transaction.atomic
-def release_once(
-    kind: Kind, subject: int, *, content: Mapping[str, Any], now: datetime
-) -> Release:
+def release_once(kind: Kind, subject: int, *, content: Mapping[str, Any], now: datetime) -> Release:
     """Keep numbers that were chosen from another release; only the first call does anything."""
     advisory_lock(_SPACE, subject)
     found = queries.find_release(kind, subject)

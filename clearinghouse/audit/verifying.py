@@ -6,7 +6,7 @@ See docs/audit.md for what each fault means.
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,6 @@ from django.db.backends.utils import CursorWrapper
 from clearinghouse.audit import chaining, checkpoints, live
 from clearinghouse.audit.digests import (
     ENTRY_TEXTS,
-    entry_digest,
     first_hash,
     link_hash,
     use_one_text,
@@ -34,7 +33,8 @@ log = logging.getLogger(__name__)
 _PATIENCE: Final = (
     "SET LOCAL statement_timeout = '1h'; SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
 )
-_BATCH: Final = 5_000
+# So many links come from the database as one row: a quarter of the time of row by row.
+_BLOCK: Final = 1024
 _JOINS: Final = " ".join(
     f"LEFT JOIN (SELECT t.id, t.tx, {text} AS text FROM {source.label} t) {source.value}"  # noqa: S608
     f" ON l.source = '{source.value}' AND {source.value}.id = l.entry"
@@ -42,9 +42,21 @@ _JOINS: Final = " ".join(
 )
 _LINKS: Final = f"""
     SELECT l.stream, l.position, l.source, l.entry, l.digest, l.hash,
-           coalesce(e.text, r.text, v.text), coalesce(e.tx, r.tx, v.tx)
-    FROM audit_link l {_JOINS} ORDER BY l.stream, l.position
+           coalesce(e.tx, r.tx, v.tx) AS tx,
+           sha256(convert_to(l.source || coalesce(e.text, r.text, v.text), 'UTF8')) AS found
+    FROM audit_link l {_JOINS}
 """  # noqa: S608 - our own words
+_BLOCKS: Final = f"""
+    SELECT stream, min(position), max(position), count(*), min(tx),
+           bool_or(found IS DISTINCT FROM digest),
+           string_agg(digest, ''::bytea ORDER BY position),
+           string_agg(hash, ''::bytea ORDER BY position)
+    FROM ({_LINKS}) l GROUP BY stream, (position - 1) / {_BLOCK} ORDER BY stream, 2
+"""  # noqa: S608
+_ONE_BLOCK: Final = (
+    f"{_LINKS} WHERE l.stream = %s AND l.position BETWEEN %s AND %s ORDER BY l.position"
+)
+_FAR: Final = 1 << 62
 _UNLINKED: Final = """
     SELECT t.id, {seen} FROM {table} t
     WHERE NOT EXISTS (SELECT 1 FROM audit_link l WHERE l.source = '{source}' AND l.entry = t.id)
@@ -194,6 +206,15 @@ class _Stream:
         # The first checkpoint that holds the next link.
         self.at = 0
 
+    @property
+    def next_size(self) -> int:
+        """Return the length at which the next checkpoint looks at this stream."""
+        return self.sizes[self.at][0] if self.at < len(self.sizes) else self.position + _FAR
+
+    def passed_by(self, position: int) -> int:
+        """Return how many checkpoints end before a position."""
+        return sum(size < position for size, _head in self.sizes)
+
     def check_heads(self, documents: Sequence[Document], findings: Findings) -> None:
         """Hold each checkpoint that ends here against the last hash."""
         while self.at < len(self.sizes) and self.sizes[self.at][0] <= self.position:
@@ -225,25 +246,23 @@ def _check_links(cursor: CursorWrapper, report: Report, documents: Sequence[Docu
     floors = [0, *(_floor(document, cluster) for document in documents)]
     streams = {row["name"] for document in documents for row in document["streams"]}
     state: _Stream | None = None
-    for name, position, source, entry, digest, link, text, tx in _links():
-        if state is None or state.name != name:
+    for block in _blocks():
+        if state is None or state.name != block.stream:
             if state is not None:
                 state.end(documents, findings)
-            streams.discard(name)
-            state = _Stream(name, documents)
+            state = _Stream(block.stream, documents)
             state.check_heads(documents, findings)
-        report.entries += 1
-        found = _check_link(state, position, (source, entry, bytes(digest), text), findings)
-        if link_hash(state.hash, position, found) != bytes(link):
-            where = f"stream {name}, position {position}"
-            findings.add("link_changed", where, "its hash does not follow")
-        state.position, state.hash = position, bytes(link)
-        if state.at < len(leaves):
-            leaves[state.at].append(merkle.leaf_of(found))
-        if tx is not None and tx < floors[state.at]:
-            where = f"{Source(source).label} {entry}"
-            findings.add("backdated", where, "was not there at an earlier checkpoint")
-        state.check_heads(documents, findings)
+            streams.discard(block.stream)
+        report.entries += block.count
+        for position, digest, stored in _links_of(block, state, floors, findings):
+            if link_hash(state.hash, position, digest) != stored:
+                where = f"stream {state.name}, position {position}"
+                findings.add("link_changed", where, "its hash does not follow")
+            state.position, state.hash = position, stored
+            if state.at < len(leaves):
+                leaves[state.at].append(merkle.leaf_of(digest))
+            if position >= state.next_size:
+                state.check_heads(documents, findings)
     if state is not None:
         state.end(documents, findings)
     for name in sorted(streams):
@@ -251,32 +270,62 @@ def _check_links(cursor: CursorWrapper, report: Report, documents: Sequence[Docu
     _check_roots(documents, leaves, findings)
 
 
-def _check_link(
-    state: _Stream, position: int, link: tuple[str, int, bytes, str | None], findings: Findings
-) -> bytes:
-    """Hold a link against its entry; return the digest that the entry has now."""
-    source, entry, digest, text = link
-    where = f"{Source(source).label} {entry}" if source in Source else f"{source} {entry}"
-    if position != state.position + 1:
-        findings.add(
-            "link_gone",
-            f"stream {state.name}, position {state.position + 1}",
-            f"the next link is {position}",
-        )
-    if text is None:
-        findings.add("entry_gone", where, f"stream {state.name}, position {position}")
-        return digest
-    found = entry_digest(source, text)
-    if found != digest:
-        findings.add("entry_changed", where, f"stream {state.name}, position {position}")
-    return found
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Links of one stream that stand together, and whether each entry has its digest still."""
+
+    stream: str
+    low: int
+    high: int
+    count: int
+    oldest: int | None
+    changed: bool
+    digests: bytes
+    hashes: bytes
 
 
-def _links() -> Iterable[tuple[Any, ...]]:
+def _blocks() -> Iterator[_Block]:
     with connection.chunked_cursor() as rows:
-        rows.execute(_LINKS)
-        while batch := rows.fetchmany(_BATCH):
-            yield from batch
+        rows.execute(_BLOCKS)
+        while batch := rows.fetchmany(100):
+            for *facts, digests, hashes in batch:
+                yield _Block(*facts, bytes(digests), bytes(hashes))
+
+
+def _links_of(
+    block: _Block, state: _Stream, floors: Sequence[int], findings: Findings
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield position, digest and hash of each link; a block that looks wrong is read by row."""
+    floor = max(floors[: 1 + state.passed_by(block.high)])
+    whole = block.low == state.position + 1 and block.high - block.low + 1 == block.count
+    sized = len(block.digests) == len(block.hashes) == 32 * block.count
+    if block.changed or not whole or not sized or (block.oldest or 0) < floor:
+        yield from _read_block(block, state, floors, findings)
+        return
+    for index in range(block.count):
+        at = 32 * index
+        yield block.low + index, block.digests[at : at + 32], block.hashes[at : at + 32]
+
+
+def _read_block(
+    block: _Block, state: _Stream, floors: Sequence[int], findings: Findings
+) -> Iterator[tuple[int, bytes, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_BLOCK, [block.stream, block.low, block.high])
+        rows = cursor.fetchall()
+    for _stream, position, source, entry, digest, stored, tx, found in rows:
+        where = f"{Source(source).label if source in Source else source} {entry}"
+        place = f"stream {block.stream}, position {position}"
+        if position != state.position + 1:
+            gap = f"stream {block.stream}, position {state.position + 1}"
+            findings.add("link_gone", gap, f"the next link is {position}")
+        if found is None:
+            findings.add("entry_gone", where, place)
+        elif bytes(found) != bytes(digest):
+            findings.add("entry_changed", where, place)
+        if tx is not None and tx < floors[state.at]:
+            findings.add("backdated", where, "was not there at an earlier checkpoint")
+        yield position, bytes(digest if found is None else found), bytes(stored)
 
 
 def _check_roots(

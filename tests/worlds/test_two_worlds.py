@@ -1,0 +1,133 @@
+"""Two worlds: random histories with and without the protected person look the same.
+
+`WORLDS_HISTORIES` (gate: 200) is the number of histories, `WORLDS_ASKS` (gate: 4) that of requests
+in the middle of each; hostile acts, ids of the person and followed links come on top.
+"""
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db.models import Q, Value
+
+from clearinghouse.applications.models import Application, Nomination
+from clearinghouse.applications.queries import NominationRow, checks, nominations
+from clearinghouse.applications.services import nominations_rows
+from clearinghouse.people.models import Worker
+from tests.worlds.acts import MAIL_OF_P, Act, ask
+from tests.worlds.cast import BEGIN, assemble
+from tests.worlds.chance import held
+from tests.worlds.story import Group, Plot, make_group, nominated
+from tests.worlds.worlds import Theatre
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+HISTORIES = int(os.environ.get("WORLDS_HISTORIES", "200"))
+ASKS = int(os.environ.get("WORLDS_ASKS", "4"))
+PLOTS = 4
+LANES = 2
+SHIELD = False
+
+
+@pytest.fixture
+def theatre(db: None) -> Iterator[Theatre]:
+    """Give a world before anything happens, with chance and time in the test's hand."""
+    with held(BEGIN) as (chance, watch):
+        watch.hold_database()
+        with chance.named("world"):
+            cast = assemble()
+        made = Theatre(cast, chance, watch)
+        # What a process keeps in memory is there before the first comparison.
+        made.play(make_group(0, plots=1, asks=20, shield=SHIELD))
+        made.answers = made.histories = 0
+        yield made
+
+
+@pytest.mark.parametrize("lane", range(LANES))
+def test_hidden_is_absent(theatre: Theatre, lane: int) -> None:
+    for seed in range(1 + lane, 1 + HISTORIES // PLOTS, LANES):
+        group = make_group(seed, plots=PLOTS, asks=ASKS, shield=SHIELD)
+        found = theatre.play(group)
+        assert not found, "\n".join(map(str, found[:3]))
+    assert theatre.histories >= HISTORIES // LANES - PLOTS
+    assert theatre.answers >= theatre.histories * ASKS
+
+
+# Twins: one control off, and the worlds come apart.
+
+
+def test_twin_case_files_without_their_scope(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everybody(state: Any) -> Any:
+        rows = Application.objects.select_related("worker__occupation", "worker__user")
+        return rows.filter(submitted_at__isnull=False).annotate(seen_by=Value(state.pk))
+
+    group = directed(
+        Act("apply", ("P", "de_open")), look("caseworker", "/state/checks/?status=all")
+    )
+    assert theatre.play(group) == []
+    monkeypatch.setattr(checks, "_known", everybody)
+    monkeypatch.setattr(checks, "Exists", lambda _wishes: Q())
+    assert found_by(theatre, group) == ["/state/checks/?status=all"]
+
+
+def test_twin_a_total_over_everybody(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = directed(Act("apply", ("P", "de_open")), look("caseworker", "/start/"))
+    assert theatre.play(group) == []
+    monkeypatch.setattr(
+        "clearinghouse.applications.queries.count_to_check",
+        lambda _actor: Application.objects.filter(status="submitted").count(),
+    )
+    assert found_by(theatre, group) == ["/start/"]
+
+
+def test_twin_a_word_of_the_nominee_that_the_state_can_read(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = nominations._row
+
+    def talkative(nomination: Nomination) -> NominationRow:
+        said = "withdrawn" if nomination.declined_at else nomination.status
+        return dataclasses.replace(plain(nomination), status=said)
+
+    group = directed(
+        Act("decline", ("P",)), look("origin_officer", "/state/nominations/"), nominate=True
+    )
+    assert theatre.play(group) == []
+    monkeypatch.setattr(nominations, "_row", talkative)
+    assert found_by(theatre, group) == ["/state/nominations/"]
+
+
+def test_twin_a_check_for_people_who_are_known(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = nominations_rows.problems_of
+
+    def knowing(cells: Any, known: Any, *, on: Any) -> list[tuple[str, str]]:
+        twice = Worker.objects.filter(user__email=cells["email"]).exists()
+        return plain(cells, known, on=on) + ([("email", "Known already.")] if twice else [])
+
+    group = directed(Act("mail"), nominate=True)
+    assert theatre.play(group) == []
+    monkeypatch.setattr("clearinghouse.applications.services.nominations.problems_of", knowing)
+    assert found_by(theatre, group) == ["/api/v1/nominations/"]
+
+
+def directed(does: Act, *looks: Act, nominate: bool = False) -> Group:
+    """Plan a history in which the person comes and does one thing."""
+    before = (nominated(MAIL_OF_P),) if nominate else ()
+    plot = Plot(((0, Act("register", ("KE", ""))), (len(before), does)), competes=False)
+    return Group(1, (), (*before, *looks, Act("mail")), (plot,), has_round=False)
+
+
+def look(account: str, path: str) -> Act:
+    """Let a hostile account ask for one page."""
+    return ask(account, path)
+
+
+def found_by(theatre: Theatre, group: Group) -> list[str]:
+    """Return the addresses that told the worlds apart; ids of the person are not asked for."""
+    return [found.call.path for found in theatre.play(group, hunts=0) if found.call]

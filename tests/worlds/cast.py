@@ -110,8 +110,8 @@ def apply(
 
 def _past_round(cast: Cast) -> None:
     opened, closes = BEGIN - timedelta(days=40), BEGIN - timedelta(days=30)
-    _post(cast, "ke_past", "KE", 2, 0, opened)
-    _post(cast, "de_past", "DE", 2, 50, opened)
+    _post(cast, "ke_past", places=2, share=0, now=opened)
+    _post(cast, "de_past", places=2, share=50, now=opened)
     round_ = _plan(cast, ("ke_past", "de_past"), opened, closes)
     for name, wishes in (("W1", ("ke_past", "de_past")), ("W3", ("de_past",))):
         ticket = apply(cast, name, *wishes, now=opened)
@@ -124,12 +124,8 @@ def _past_round(cast: Cast) -> None:
 
 
 def _open_round(cast: Cast) -> None:
-    for name, state, places, share in (
-        ("ke_open", "KE", 3, 0),
-        ("de_open", "DE", 3, 40),
-        ("de_solo", "DE", 4, 50),
-    ):
-        _post(cast, name, state, places, share, BEGIN)
+    for name, places, share in (("ke_open", 3, 0), ("de_open", 3, 40), ("de_solo", 4, 50)):
+        _post(cast, name, places=places, share=share, now=BEGIN)
     round_ = _plan(cast, ("ke_open", "de_open", "de_solo"), BEGIN, CLOSES)
     cast.open = round_.number
     cast.quotas["ca_open"] = make_quota("CA", "open", now=BEGIN, title="Welders, Toronto")
@@ -154,7 +150,8 @@ def _applications(cast: Cast) -> None:
         applications.nominate(by=cast.users["origin_officer"], data=data, now=BEGIN)
 
 
-def _post(cast: Cast, name: str, state: str, places: int, share: int, now: datetime) -> None:
+def _post(cast: Cast, name: str, *, places: int, share: int, now: datetime) -> None:
+    state = name[:2].upper()
     author, approver = (
         ("quota_officer", "approver") if state == HOSTILE else ("de_officer", "de_approver")
     )

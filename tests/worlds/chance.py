@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from clearinghouse.shared import clock
 
-
 _CLOCKED = """
     SELECT adrelid::regclass::text, quote_ident(attname) FROM pg_attrdef
     JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum

@@ -39,6 +39,11 @@ TABLE: tuple[Line, ...] = (
         rb"<li><span>People (?:who took part|placed)</span><span class=\"stat-value\">" + _COUNT,
         "how many took part and were placed is published with the result",
     ),
+    Line(
+        ("operations-round",),
+        rb"<dt>Sealed ballots</dt><dd>" + _COUNT,
+        "the same number, for the parties of the draw",
+    ),
     Line(_PROGRAMS, rb'"(?:applicants|placed)":\d+', "the same, for programs"),
     Line(
         ("public-result", "operations-round"),

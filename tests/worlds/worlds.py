@@ -195,7 +195,8 @@ def differs(left: Answer, right: Answer, *, competes: bool) -> str:
         return f"headers {set(headers) ^ set(same)}"
     if one != other:
         at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), -1)
-        return f"body at {at}: {one[max(at - 80, 0) : at + 80]!r} != {other[max(at - 80, 0) : at + 80]!r}"
+        near = slice(max(at - 80, 0), at + 80)
+        return f"body at {at}: {one[near]!r} != {other[near]!r}"
     if left.statements != right.statements:
         return f"{left.statements} statements != {right.statements}"
     return ""

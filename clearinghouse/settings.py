@@ -42,6 +42,8 @@ _IDLE_SECONDS = int(os.environ.get("IDLE_TRANSACTION_SECONDS", "180"))
 _SESSION = " ".join(
     f"-c {setting}"
     for setting in (
+        # What the protection zone knows stands in a schema of its own.
+        "search_path=public,protection",
         "lock_timeout=3s",
         "statement_timeout=60s",
         f"idle_in_transaction_session_timeout={_IDLE_SECONDS}s",

@@ -15,6 +15,23 @@ from clearinghouse.applications.enums import (
 )
 from clearinghouse.shared.models import Row
 
+# A shield that is being raised waits for these locks, or these for it: no row is born between
+# the person and the copies.
+_SHIELD_OF_PERSON = """
+    NEW.shield := (SELECT w.shield FROM people_worker w WHERE w.id = NEW.worker_id FOR SHARE);
+    RETURN NEW;
+"""
+_SHIELD_TO_WISHES = """
+    UPDATE applications_wish SET shield = NEW.shield WHERE application_id = NEW.id;
+    RETURN NULL;
+"""
+_ORIGIN_OF_WISH = """
+    SELECT a.worker_id, a.shield INTO NEW.worker_id, NEW.shield
+        FROM applications_application a WHERE a.id = NEW.application_id FOR SHARE;
+    NEW.state_id := (SELECT q.state_id FROM quotas_quota q WHERE q.id = NEW.quota_id);
+    RETURN NEW;
+"""
+
 
 class Application(Row):
     """One worker's ticket. A person holds at most one live ticket at a time."""
@@ -28,6 +45,8 @@ class Application(Row):
     pooled_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # As it stands on the worker's row; a trigger fills it.
+    shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
 
     class Meta:
         constraints = [
@@ -51,6 +70,18 @@ class Application(Row):
             pgtrigger.Protect(
                 name="applications_application_no_delete", operation=pgtrigger.Delete
             ),
+            pgtrigger.Trigger(
+                name="applications_application_shield",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("shield", "worker_id"),
+                func=_SHIELD_OF_PERSON,
+            ),
+            pgtrigger.Trigger(
+                name="applications_application_shield_on",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("shield"),
+                func=_SHIELD_TO_WISHES,
+            ),
         ]
 
     @property
@@ -72,6 +103,15 @@ class Wish(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    # Whose wish it is, for which state, and whom it is hidden from: filled by a trigger, so that
+    # the rules of the database need no other table.
+    worker = models.ForeignKey(
+        "people.Worker", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    state = models.ForeignKey(
+        "registry.State", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
 
     class Meta:
         constraints = [
@@ -98,6 +138,17 @@ class Wish(models.Model):
             models.CheckConstraint(
                 condition=~Q(check_status=Check.NOT_ELIGIBLE) | Q(reasons__len__gt=0),
                 name="applications_wish_refusal_has_reason",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="applications_wish_origin",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "shield", "worker_id", "state_id", "application_id", "quota_id"
+                ),
+                func=_ORIGIN_OF_WISH,
             ),
         ]
 

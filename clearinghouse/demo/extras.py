@@ -17,6 +17,7 @@ from clearinghouse.demo.people import Invented, invent
 from clearinghouse.people import services as people_services
 from clearinghouse.people.models import Worker
 from clearinghouse.people.rules import ProfileData
+from clearinghouse.protection import keys
 from clearinghouse.protection import services as protection
 from clearinghouse.protection.models import Determination, Request
 from clearinghouse.registry import services as registry
@@ -92,29 +93,29 @@ def _ask_for_protection(people: People, officer: User, *, now: datetime) -> None
     unknown = [
         worker for worker, one in people if one.nationality in REFUGEE_ORIGINS and not one.protected
     ]
-    Request.objects.bulk_create(
-        [
-            Request(
-                worker=worker,
-                statement="I had to leave and cannot go back. I can show my registration paper.",
-                made_at=now - timedelta(days=index),
-            )
-            for index, worker in enumerate(unknown[:REQUESTS])
-        ]
-    )
-    Determination.objects.bulk_create(
-        [
-            Determination(
-                worker=worker,
-                outcome="refused",
-                effective_on=(now - timedelta(days=90)).date(),
-                reasons="The criteria were not met. The application stays in the general pool.",
-                decided_by=officer,
-                decided_at=now - timedelta(days=90),
-            )
-            for worker in unknown[REQUESTS : REQUESTS + 6]
-        ]
-    )
+    requests = [
+        Request(worker=worker, made_at=now - timedelta(days=index))
+        for index, worker in enumerate(unknown[:REQUESTS])
+    ]
+    for request in requests:
+        keys.seal_row(
+            request,
+            statement="I had to leave and cannot go back. I can show my registration paper.",
+        )
+    Request.objects.bulk_create(requests)
+    decided_at = now - timedelta(days=90)
+    said = {
+        "outcome": "refused",
+        "effective_on": decided_at.date().isoformat(),
+        "review_on": "",
+        "reasons": "The criteria were not met. The application stays in the general pool.",
+    }
+    refused = [
+        (Determination(worker=worker, decided_by=officer, decided_at=decided_at), said)
+        for worker in unknown[REQUESTS : REQUESTS + 6]
+    ]
+    protection.seal_determinations(refused)
+    Determination.objects.bulk_create([row for row, _said in refused])
 
 
 def _register_minors(*, now: datetime) -> None:

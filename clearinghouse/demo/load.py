@@ -15,6 +15,7 @@ from clearinghouse.applications.models import Application, Wish
 from clearinghouse.demo.cast import DOMAIN, PASSWORD, Official
 from clearinghouse.demo.people import Invented
 from clearinghouse.people.models import LanguageSkill, Worker
+from clearinghouse.protection import services as protection
 from clearinghouse.protection.models import Determination
 from clearinghouse.quotas import queries as quota_queries
 from clearinghouse.quotas import rules
@@ -112,20 +113,18 @@ def load_determinations(
     workers: Sequence[Worker], invented: Sequence[Invented], *, by: User, now: datetime
 ) -> None:
     """Write the determinations that the protection body made about the protected workers."""
-    Determination.objects.bulk_create(
-        [
-            Determination(
-                worker=worker,
-                outcome=one.protected,
-                effective_on=(now - timedelta(days=200)).date(),
-                reasons="",
-                decided_by=by,
-                decided_at=now - timedelta(days=200),
-            )
-            for worker, one in zip(workers, invented, strict=True)
-            if one.protected
-        ]
-    )
+    decided_at = now - timedelta(days=200)
+    said = {"effective_on": decided_at.date().isoformat(), "review_on": "", "reasons": ""}
+    rows = [
+        (
+            Determination(worker=worker, decided_by=by, decided_at=decided_at),
+            {**said, "outcome": str(one.protected)},
+        )
+        for worker, one in zip(workers, invented, strict=True)
+        if one.protected
+    ]
+    protection.seal_determinations(rows)
+    Determination.objects.bulk_create([row for row, _said in rows])
 
 
 def choose_wishes(

@@ -1,6 +1,7 @@
 """Tables of offers."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -26,6 +27,11 @@ _WITHIN_PLACES = """
     END IF;
     RETURN NULL;
 """
+_SHIELD_OF_APPLICATION = """
+    NEW.shield := (
+        SELECT a.shield FROM applications_application a WHERE a.id = NEW.application_id FOR SHARE);
+    RETURN NEW;
+"""
 
 
 class Offer(Row):
@@ -46,6 +52,8 @@ class Offer(Row):
     deadline = models.DateTimeField()
     reminders_sent = models.PositiveSmallIntegerField(default=0)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # As it stands on the application's row; a trigger fills it.
+    shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
 
     class Meta:
         constraints = [
@@ -75,6 +83,12 @@ class Offer(Row):
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="new_offers"),
                 func=_WITHIN_PLACES,
+            ),
+            pgtrigger.Trigger(
+                name="offers_offer_shield",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("shield"),
+                func=_SHIELD_OF_APPLICATION,
             ),
             pgtrigger.FSM(name="offers_offer_moves", field="status", transitions=LIFECYCLE.pairs()),
             pgtrigger.Protect(name="offers_offer_no_delete", operation=pgtrigger.Delete),

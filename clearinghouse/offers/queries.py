@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clearinghouse.ledger import queries as ledger
@@ -22,6 +22,7 @@ from clearinghouse.offers.permissions import (
     check_can_answer,
     check_can_count,
     check_can_read_book,
+    known_to,
     not_found,
 )
 from clearinghouse.people import queries as people
@@ -117,7 +118,9 @@ def list_state_results(actor: Any) -> QuerySet[Offer]:
     """List the offers for places of the actor's own state."""
     check_can_count(actor)
     state = state_of(actor)
-    return Offer.objects.filter(quota__state=state) if state else Offer.objects.none()
+    if state is None:
+        return Offer.objects.none()
+    return Offer.objects.filter(known_to(actor), quota__state=state)
 
 
 def list_of_state(actor: Any) -> list[dict[str, Any]]:
@@ -242,6 +245,11 @@ def holders_elsewhere(worker_ids: Iterable[int], round_: "Round") -> set[int]:
     live = Offer.objects.filter(status__in=LIVE_STATUSES).exclude(round=round_)
     wanted = set(worker_ids)
     return {pk for pk in live.values_list("worker_id", flat=True) if pk in wanted}
+
+
+def count_wrong_shields() -> int:
+    """Count the offers that are not hidden from whom their person is hidden from."""
+    return Offer.objects.exclude(shield=F("worker__shield")).count()
 
 
 def list_rounds_to_refill() -> QuerySet["Round"]:

@@ -2,10 +2,13 @@
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact
 
+from clearinghouse.access.tokens import BLOCK
 from clearinghouse.registry.enums import CefrLevel, Qualification
 from clearinghouse.shared.models import Row
 
@@ -35,6 +38,9 @@ class Worker(Row):
     phone = models.CharField(max_length=32, blank=True)
     # True while states check or a round uses what the rules know of the person (`rules.Facts`).
     facts_frozen = models.BooleanField(default=False)
+    # Opaque tokens of the states that must not know of this person, among random ones. A copy:
+    # the source is encrypted in the protection zone, and nothing else may write here.
+    shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -45,6 +51,10 @@ class Worker(Row):
             models.CheckConstraint(
                 condition=Q(qualification__in=Qualification.values),
                 name="people_worker_qualification",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Mod(F("shield__len"), Value(BLOCK)), Value(0)),
+                name="people_worker_shield_padded",
             ),
         ]
 

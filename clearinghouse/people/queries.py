@@ -11,7 +11,7 @@ from accounts.models import User
 from clearinghouse.access.checks import System
 from clearinghouse.people.enums import AGE_OF_MAJORITY
 from clearinghouse.people.models import LanguageSkill, Mandate, Worker
-from clearinghouse.people.permissions import can_have_profile, can_help, not_found
+from clearinghouse.people.permissions import can_have_profile, can_help, known_to, not_found
 from clearinghouse.people.rules import ProfileData, age_on, last_birth_date_of_adults
 from clearinghouse.quotas.rules import Profile
 from clearinghouse.shared.ids import as_uuid
@@ -56,7 +56,7 @@ def visible_to(actor: Any, now: datetime | None = None) -> QuerySet[Worker]:
         scope |= Q(user=actor)
     if now is not None and can_help(actor):
         live = Mandate.objects.filter(helper=actor, validity__contains=now)
-        scope |= Q(pk__in=live.values("worker_id"))
+        scope |= Q(pk__in=live.values("worker_id")) & known_to(actor)
     return _rows().filter(scope)
 
 
@@ -91,7 +91,9 @@ def lock_live_mandate(worker: Worker, now: datetime) -> Mandate | None:
 
 def list_helped(user: User, now: datetime, search: str = "") -> QuerySet[Mandate]:
     """List the live mandates of a helper with their workers, by family name."""
-    mandates = Mandate.objects.filter(helper=user, validity__contains=now)
+    mandates = Mandate.objects.filter(
+        known_to(user, "worker__shield"), helper=user, validity__contains=now
+    )
     if search := search.strip():
         mandates = mandates.filter(
             Q(worker__given_names__icontains=search) | Q(worker__family_name__icontains=search)
@@ -163,6 +165,12 @@ def profiles_of(worker_ids: Iterable[int]) -> dict[int, Profile]:
     for start in range(0, len(wanted), _CHUNK):
         found.update(_profiles(wanted[start : start + _CHUNK]))
     return found
+
+
+def shields_of() -> dict[int, list[int]]:
+    """Return the tokens of everybody who is hidden from a state, by key; one query."""
+    rows = Worker.objects.filter(shield__len__gt=0)
+    return dict(rows.values_list("pk", "shield"))
 
 
 def profile_data_of(worker: Worker) -> ProfileData:

@@ -47,6 +47,23 @@ class ReferralStatus(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Ground(TextChoices):
+    """Why a state must not know of a person."""
+
+    NATIONALITY = "nationality", _("Nationality")
+    FORMER_RESIDENCE = "former_residence", _("Former residence")
+    ADDED = "added", _("Added by the person")
+
+
+class ShieldStatus(TextChoices):
+    """Where the hiding of a person from a state stands. Until it is lifted it holds in full."""
+
+    RAISED = "raised", _("Hidden")
+    LIFT_ASKED = "lift_asked", _("Hidden; you asked to end it")
+    LIFT_AGREED = "lift_agreed", _("Hidden; it will end soon")
+    LIFTED = "lifted", _("Ended")
+
+
 class Task(StrEnum):
     """Names of the tasks of this app."""
 

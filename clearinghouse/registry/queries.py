@@ -13,6 +13,7 @@ from knox.models import AuthToken
 
 from accounts import queries as account_queries
 from accounts.models import Invitation, User
+from clearinghouse.access.tokens import state_token
 from clearinghouse.registry import guards, reference
 from clearinghouse.registry.enums import AgencyKind
 from clearinghouse.registry.models import Agency, Occupation, Officer, Participation, State
@@ -139,6 +140,23 @@ def state_of(user: object) -> State | None:
     """Return the state that an official acts for; international bodies and workers have none."""
     officer = officer_of(user)
     return officer.agency.state if officer else None
+
+
+def tokens_of(actor: object) -> list[int]:
+    """Return the shield tokens of all states that an account acts for, sorted; others have none.
+
+    Read once per user object. Who acts for several states sees what none of them must not see.
+    """
+    officer = officer_of(actor)
+    states = {officer.agency.state.iso2} if officer and officer.agency.state else set()
+    return sorted(state_token(iso2) for iso2 in states)
+
+
+def known_to(actor: object, column: str = "shield") -> Q:
+    """Return the condition under which an actor may know of a row: its shield names no token of
+    the actor. `column` is the path to the array of tokens; one query at most."""
+    tokens = tokens_of(actor)
+    return ~Q(**{f"{column}__overlap": tokens}) if tokens else Q()
 
 
 def list_officers(*, search: str = "", agency_id: uuid.UUID | None = None) -> QuerySet[Officer]:

@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from clearinghouse.shared.errors import Conflict, DomainError
 
+# A lock that cannot be had in time, and two transactions that wait for each other.
+_BUSY = frozenset({"55P03", "40P01"})
+
 _REFUSE = """
     RAISE EXCEPTION 'Rows of this table are evidence: nobody changes or deletes them'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}_append_only';
@@ -63,7 +66,7 @@ def refusals(errors: Mapping[str, DomainError]) -> Iterator[None]:
     """Turn violations of named constraints into domain errors; anything else is a bug and surfaces.
 
     `errors` maps constraint names to the refusal to raise. A lock that cannot be had within the
-    lock time-out becomes a `Conflict` too.
+    lock time-out, or never for want of an end, becomes a `Conflict` too.
     """
     try:
         yield
@@ -73,7 +76,7 @@ def refusals(errors: Mapping[str, DomainError]) -> Iterator[None]:
             raise errors[name] from error
         raise
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == "55P03":
+        if getattr(error.__cause__, "sqlstate", None) in _BUSY:
             raise Conflict(
                 _("Somebody else is changing this right now. Please try again in a moment."),
                 code="locked",

@@ -13,7 +13,14 @@ from clearinghouse.audit.models import Event
 from clearinghouse.notices.models import Message
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import queries, services
-from clearinghouse.protection.models import Determination, Referral, Request
+from clearinghouse.protection.keys import opening
+from clearinghouse.protection.models import (
+    Determination,
+    Referral,
+    Request,
+    SetAside,
+    Shield,
+)
 from clearinghouse.shared.database import violated_constraint
 from clearinghouse.shared.errors import Conflict, Forbidden, Invalid, NotFound, NotNow
 from tests.factories.accounts import make_user
@@ -187,24 +194,24 @@ def test_determinations_cannot_be_changed_by_the_orm(now: datetime) -> None:
     made = make_determination(make_worker(now=now), now=now)
     rows = Determination.objects.filter(pk=made.pk)
     attempts = [
-        lambda: rows.update(outcome="refused"),
+        lambda: rows.update(sealed=b""),
         rows.delete,
         made.delete,
         made.save,
-        lambda: Determination.objects.bulk_update([made], ["outcome"]),
+        lambda: Determination.objects.bulk_update([made], ["sealed"]),
     ]
     for attempt in attempts:
         with pytest.raises(IntegrityError) as refusal, transaction.atomic():
             attempt()
         assert violated_constraint(refusal.value) == "protection_determination_append_only"
-    assert rows.get().outcome == "recognised"
+    assert opening(rows).get().outcome == "recognised"
 
 
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE protection_determination SET effective_on = effective_on + 1",
-        "UPDATE protection_determination SET outcome = outcome",
+        "UPDATE protection_determination SET mark = sealed",
+        "UPDATE protection_determination SET sealed = sealed",
         "DELETE FROM protection_determination",
         "TRUNCATE protection_determination",
     ],
@@ -224,29 +231,30 @@ def test_determinations_cannot_be_changed_by_sql(statement: str, now: datetime) 
 
 
 @pytest.mark.parametrize(
-    ("model", "columns", "name"),
+    ("table", "name"),
     [
-        (Determination, {"outcome": "maybe"}, "protection_determination_outcome"),
-        (
-            Determination,
-            {"review_on": date(2026, 11, 1)},
-            "protection_determination_review_later",
-        ),
+        (Determination, "protection_determination_sealed"),
+        (Request, "protection_request_sealed"),
+        (Referral, "protection_referral_sealed"),
+        (Shield, "protection_shield_sealed"),
+        (SetAside, "protection_setaside_sealed"),
     ],
 )
-def test_database_refuses_impossible_determinations(
-    model: Any, columns: dict[str, Any], name: str, now: datetime
-) -> None:
-    worker = make_worker(now=now)
+def test_database_refuses_rows_that_are_not_sealed(table: Any, name: str, now: datetime) -> None:
     values = {
-        "worker": worker,
-        "outcome": "recognised",
-        "effective_on": date(2026, 11, 1),
+        "worker": make_worker(now=now),
         "decided_by": make_user("protection_officer"),
         "decided_at": now,
+        "made_at": now,
+        "opened_at": now,
+        "raised_at": now,
+        "set_aside_at": now,
+        "mark": b"x",
+        "sealed": b"recognised, in the open",
     }
+    known = {field.name for field in table._meta.get_fields()}
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        model.objects.create(**{**values, **columns})
+        table.objects.create(**{key: value for key, value in values.items() if key in known})
     assert violated_constraint(refusal.value) == name
 
 
@@ -272,7 +280,7 @@ def test_database_refuses_impossible_requests(
 def test_database_refuses_two_waiting_requests(now: datetime) -> None:
     request = services.request_check(by=make_worker(now=now).user, statement="", now=now)
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        Request.objects.create(worker=request.worker, made_at=now)
+        Request.objects.create(worker=request.worker, made_at=now, sealed=request.sealed)
     assert violated_constraint(refusal.value) == "protection_request_one_waiting"
 
 
@@ -320,7 +328,7 @@ def test_determination_marks_nothing_else(now: datetime) -> None:
     assert queries.protected_worker_ids(DAY) == set()
 
 
-HOUSE = Path(services.__file__).parents[1]
+HOUSE = Path(services.__file__).parents[2]
 # Doors speak to people, the demo writes its story through the services.
 WRITERS = {"api", "web", "background", "demo", "protection"}
 

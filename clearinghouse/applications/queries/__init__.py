@@ -8,6 +8,7 @@ from clearinghouse.applications.queries.checks import (
     list_to_check,
     lock_for_check,
 )
+from clearinghouse.applications.queries.hidden import count_wrong_shields
 from clearinghouse.applications.queries.nominations import (
     NominationRow,
     find_batch,
@@ -42,6 +43,7 @@ __all__ = [
     "NominationRow",
     "count_not_found_eligible",
     "count_to_check",
+    "count_wrong_shields",
     "eligibility",
     "find_batch",
     "find_live",

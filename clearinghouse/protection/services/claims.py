@@ -1,6 +1,7 @@
 """Every write of protected status. Doors and the clock call these; no other app does."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from clearinghouse.audit.enums import Verb
 from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
 from clearinghouse.people import queries as people
-from clearinghouse.protection import guards, permissions, queries
+from clearinghouse.protection import guards, keys, permissions, queries
 from clearinghouse.protection.enums import ReferralStatus, RequestStatus
 from clearinghouse.protection.lifecycle import LIFECYCLE, REFERRAL_LIFECYCLE
 from clearinghouse.protection.models import Determination, Referral, Request
@@ -36,7 +37,8 @@ def request_check(
     worker = _own_worker(by, worker_id, now)
     guards.check_statement(statement)
     guards.check_none_waiting(waiting=queries.find_waiting(worker) is not None)
-    request = Request(worker=worker, statement=statement.strip(), made_at=now)
+    request = Request(worker=worker, made_at=now)
+    keys.seal_row(request, statement=statement.strip())
     with refusals({"protection_request_one_waiting": guards.request_waits()}):
         request.save()
     trail.record(Verb.PROTECTION_REQUESTED, by=by, on=request)
@@ -87,16 +89,14 @@ def determine(
         reasons=reasons,
         status_then=counts.outcome if counts else None,
     )
-    determination = Determination(
-        worker=worker,
-        request=request,
-        outcome=outcome,
-        effective_on=effective_on,
-        review_on=review_on,
-        reasons=reasons.strip(),
-        decided_by=by,
-        decided_at=now,
-    )
+    determination = Determination(worker=worker, request=request, decided_by=by, decided_at=now)
+    said = {
+        "outcome": outcome,
+        "effective_on": effective_on.isoformat(),
+        "review_on": review_on.isoformat() if review_on else "",
+        "reasons": reasons.strip(),
+    }
+    seal_determinations([(determination, said)])
     twice = Conflict(_("This has been decided already."), code="decided_twice")
     with refusals({"protection_determination_once": twice}):
         determination.save()
@@ -106,6 +106,14 @@ def determine(
     return determination
 
 
+def seal_determinations(rows: Sequence[tuple[Determination, dict[str, str]]]) -> None:
+    """Put into determinations what they say: outcome, effective_on, review_on (ISO) and reasons."""
+    own = keys.writing_keys(row.worker_id for row, _said in rows)
+    for row, said in rows:
+        own.seal_row(row, said)
+        row.mark = own.mark(row.worker_id, "determination", said["effective_on"].encode())
+
+
 @transaction.atomic
 def open_referrals(*, by: Actor = SYSTEM, now: datetime) -> int:
     """Open a referral for each minor who has none and return how many; repeating it is harmless."""
@@ -113,9 +121,11 @@ def open_referrals(*, by: Actor = SYSTEM, now: datetime) -> int:
     if not try_advisory_lock(*_REFERRALS):
         return 0
     minors = queries.list_minors_without_referral(now.date())
-    referrals = Referral.objects.bulk_create(
-        Referral(worker_id=worker_id, opened_at=now) for worker_id in minors
-    )
+    referrals = [Referral(worker_id=worker_id, opened_at=now) for worker_id in minors]
+    own = keys.writing_keys(minors)
+    for referral in referrals:
+        own.seal_row(referral, {"note": ""})
+    Referral.objects.bulk_create(referrals)
     for referral in referrals:
         trail.record(Verb.REFERRAL_OPENED, by=by, on=referral)
     return len(referrals)
@@ -129,8 +139,9 @@ def close_referral(*, by: User, referral_id: uuid.UUID | str, note: str, now: da
     guards.check_closing_note(note)
     REFERRAL_LIFECYCLE.check(referral.status, ReferralStatus.CLOSED)
     referral.status = ReferralStatus.CLOSED
-    referral.closed_at, referral.closing_note = now, note.strip()
-    referral.save(update_fields=["status", "closed_at", "closing_note"])
+    referral.closed_at = now
+    keys.seal_row(referral, note=note.strip())
+    referral.save(update_fields=["status", "closed_at", "sealed"])
     trail.record(Verb.REFERRAL_CLOSED, by=by, on=referral)
     return referral
 

@@ -22,7 +22,9 @@ from clearinghouse.offers.models import Offer
 from clearinghouse.people import services as people
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import services as protection
+from clearinghouse.protection.enums import Ground
 from clearinghouse.protection.models import Request
+from clearinghouse.protection.services.shields import raise_shield
 from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.models import Quota
 from clearinghouse.shared.errors import DomainError
@@ -150,6 +152,12 @@ def _ask_protection(stage: Stage, name: str) -> None:
     )
 
 
+def _raise_shield(stage: Stage, name: str) -> None:
+    worker = _worker(stage, name)
+    states = {world.HOSTILE: Ground.NATIONALITY}
+    raise_shield(worker, states, by=stage.cast.users[name], now=stage.now)
+
+
 def _determine(stage: Stage, name: str, outcome: str) -> None:
     request = Request.objects.filter(worker=_worker(stage, name), status="waiting").first()
     protection.determine(
@@ -232,6 +240,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "confirm": _confirm,
     "decline": _decline,
     "ask protection": _ask_protection,
+    "raise shield": _raise_shield,
     "determine": _determine,
     "change profile": _change_profile,
     "post": _post,

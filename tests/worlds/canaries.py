@@ -14,6 +14,8 @@ from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application
 from clearinghouse.people import services as people
 from clearinghouse.protection import services as protection
+from clearinghouse.protection.enums import Ground
+from clearinghouse.protection.services.shields import raise_shield
 from tests.factories.applications import check, make_nomination_data
 from tests.factories.people import make_data, verify_email
 from tests.worlds import cast as world
@@ -25,7 +27,10 @@ from tests.worlds.scanner import Scanner
 
 @dataclass(frozen=True)
 class Person:
-    """What is written about one shielded person. `known`: the state has nominated this person."""
+    """What is written about one shielded person. `known`: the state has nominated this person.
+
+    `late`: the person has applied to the state before hiding from it.
+    """
 
     name: str
     given: str
@@ -35,6 +40,7 @@ class Person:
     phone: str
     statement: str
     known: bool = False
+    late: bool = False
 
 
 PEOPLE = (
@@ -47,8 +53,8 @@ PEOPLE = (
         "+49 30 55501991", "The officer at Kwamvulawe kept my papers.", known=True,
     ),
     Person(
-        "paper", "Yxandre", "Ploverstone", date(1933, 10, 11), "yp.tamarisk@harbour.example",
-        "+49 30 55501992", "I left Nzimbolera by night with both children.",
+        "late", "Yxandre", "Ploverstone", date(1933, 10, 11), "yp.tamarisk@harbour.example",
+        "+49 30 55501992", "I left Nzimbolera by night with both children.", late=True,
     ),
 )  # fmt: skip
 METHODS = ("GET",) * 13 + ("POST",) * 4 + ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -100,7 +106,11 @@ def _settle(cast: Cast, person: Person) -> None:
             birth_date="1990-01-31",
         )
         applications.nominate(by=cast.users["origin_officer"], data=nominated, now=BEGIN)
-    world.apply(cast, person.name, "de_open", "ca_open")
+    # Whoever hides late has been seen before; from then on nothing may show it.
+    wishes = ("ke_open", "de_open") if person.late else ("de_open", "ca_open")
+    world.apply(cast, person.name, *wishes)
+    states = {"KE": Ground.NATIONALITY, "UG": Ground.FORMER_RESIDENCE}
+    raise_shield(worker, states, by=user, now=BEGIN)
     ticket = Application.objects.get(worker=worker)
     check(ticket.public_id, cast.quotas["de_open"], by=cast.users["de_caseworker"], now=BEGIN)
 

@@ -66,14 +66,15 @@ class Egress:
     broken: list[str] = field(default_factory=list)
     _said: bytes = b""
 
-    def fuzz(self, seed: int, count: int, *, broker: Redis) -> None:
-        """Make `count` requests that this number names."""
+    def fuzz(self, seed: int, count: int, *, broker: Redis) -> Iterator[int]:
+        """Make `count` requests that this number names; yield how many are done."""
         for start in range(0, count, BATCH):
             with _log_lines() as log, transaction.atomic():
                 self._batch(Random(f"fuzz {seed} {start}"), min(BATCH, count - start), log, seed)
                 self._scan_mails()
                 self._scan_queue(broker)
                 transaction.set_rollback(True)
+            yield self.requests
 
     def try_one(self, call: Call) -> Answer:
         """Make one request and scan its answer."""

@@ -120,6 +120,25 @@ def hunt(random: Random, ids: Ids) -> Call | None:
     return Call(random.choice(list(ACCOUNTS)), fill(random, random.choice(found), ids))
 
 
+def tour(random: Random, ids: Ids, *, whole: bool) -> list[Call]:
+    """Ask for every route of the house: as each account, or as those who work there and one more.
+
+    Lists are asked for a second time, with everything in them and a search for the person.
+    """
+    calls = []
+    accounts = list(ACCOUNTS)
+    for route in filter(_is_ours, routes()):
+        at_work = [one for one in accounts if route.name.startswith(_OWN[one])]
+        chosen = accounts if whole else {*at_work, random.choice(accounts)}
+        for account in sorted(chosen):
+            path = fill(random, route, ids)
+            calls.append(Call(account, path))
+            if route.name in _LISTS:
+                calls.append(Call(account, path + random.choice(("?status=all", "?q=Panyako"))))
+                calls.append(Call(account, path + queries_of(random, ids)))
+    return calls
+
+
 def fill(random: Random, route: Route, ids: Ids) -> str:
     """Return an address of a route, filled with ids that exist or with nobody's."""
     values = {}

@@ -29,16 +29,20 @@ class Plot:
 
 @dataclass(frozen=True)
 class Group:
-    """A beginning, what follows, and the plots; `seed` names its chance."""
+    """A beginning, what follows, and the plots; `seed` names its chance.
+
+    `tour`: at the end every route is asked for, "once" or "whole" (as every account).
+    """
 
     seed: int
     prefix: tuple[Act, ...]
     suffix: tuple[Act, ...]
     plots: tuple[Plot, ...]
-    has_round: bool
+    has_round: bool = False
+    tour: str = ""
 
 
-def make_group(seed: int, *, plots: int, asks: int, shield: bool) -> Group:
+def make_group(seed: int, *, plots: int, asks: int) -> Group:
     """Plan a group. `asks` are the requests of a suffix besides the hostile acts."""
     random = Random(f"group {seed}")
     has_round = seed % 12 == 5
@@ -58,7 +62,7 @@ def make_group(seed: int, *, plots: int, asks: int, shield: bool) -> Group:
         seed,
         tuple(prefix),
         tuple(suffix),
-        tuple(_plot(random, len(suffix), has_round, shield) for _ in range(plots)),
+        tuple(_plot(random, len(suffix), has_round) for _ in range(plots)),
         has_round,
     )
 
@@ -149,39 +153,33 @@ def _round(random: Random) -> list[Act]:
     return acts
 
 
-def _plot(random: Random, length: int, has_round: bool, shield: bool) -> Plot:
-    """What the person does. With a shield the person may know the hostile state from before."""
+def _plot(random: Random, length: int, has_round: bool) -> Plot:
+    """What the person does. Some have applied to the hostile state before they hide from it."""
     origin = random.choice([("KE", ""), ("", "KE"), ("KE", "UG")])
-    acts = [Act("register", origin)]
-    raising = [Act("raise shield", ("P",))] if shield else []
+    first = [Act("register", origin)]
     # In a round only postings that nobody else wants, so that nobody else's result may move.
     wishes = ["de_solo"] if has_round else random.sample(["de_open", "de_solo", "ca_open"], 2)
-    before = bool(shield) and not has_round and random.random() < 0.3
+    before = not has_round and random.random() < 0.4
     if before:
-        acts.append(Act("apply", ("P", "ke_open", wishes[0])))
+        first.append(Act("apply", ("P", "ke_open", wishes[0])))
         if random.random() < 0.5:
-            acts.append(Act("check", ("P", "ke_open", random.random() < 0.5)))
-    acts += raising
+            first.append(Act("check", ("P", "ke_open", random.random() < 0.5)))
+    first.append(Act("raise shield", ("P",)))
+    applying = [Act("apply", ("P", *wishes)), *(Act("check", ("P", wish, True)) for wish in wishes)]
     later = [
         [Act("ask protection", ("P",)), Act("determine", ("P", "recognised"))],
         [Act(random.choice(["confirm", "decline"]), ("P",))],
         [Act("change profile", ("P",))],
-        [Act("mail")],
+        [Act("withdraw", ("P",))] if before else applying,
     ]
-    if not before:
-        applying = [Act("apply", ("P", *wishes))]
-        applying += [Act("check", ("P", wish, True)) for wish in wishes]
-        later.append(applying)
-    if not has_round and random.random() < 0.3:
-        later.append([Act("withdraw", ("P",))])
-    chosen = random.sample(later, random.randint(2, len(later)))
-    if has_round and not before and later[4] not in chosen:
-        chosen.append(later[4])
-    acts += _merged(random, chosen)
-    # With a round everything that enters it comes before; the answer comes last.
+    chosen = random.sample(later, random.randint(2, 4))
+    if has_round and applying not in chosen:
+        chosen.append(applying)
+    acts = _merged(random, chosen)
+    # What enters a round comes before its seal. Nobody looks before the shield is up.
     last = length // 4 if has_round else length
     places = sorted(random.randint(0, last) for _ in acts)
-    placed = list(zip(places, acts, strict=True))
+    placed = [*((0, act) for act in first), *zip(places, acts, strict=True)]
     if has_round:
         placed.append((length, Act("answer", ("P", random.choice(["accept", "decline"])))))
     return Plot(tuple(placed), has_round)

@@ -148,6 +148,9 @@ class Theatre:
     def _planned(self, group: Group) -> list[Act]:
         """Fill in the requests of the suffix, from the ids known where the worlds part."""
         ids = looks.known_ids()
+        if group.tour:
+            calls = looks.tour(Random(f"tour {group.seed}"), ids, whole=group.tour == "whole")
+            return [*group.suffix, *(Act("ask", (call,)) for call in calls)]
         return [
             Act("ask", (looks.look(Random(f"look {group.seed} {act}"), ids, *act.words[1:]),))
             if act.verb == "look"

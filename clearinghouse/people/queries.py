@@ -89,6 +89,18 @@ def lock_live_mandate(worker: Worker, now: datetime) -> Mandate | None:
     return live.first()
 
 
+def list_mandates_of_hidden(now: datetime) -> QuerySet[Mandate]:
+    """List the live mandates of people who are hidden from a state."""
+    rows = Mandate.objects.filter(worker__shield__len__gt=0, validity__contains=now)
+    return rows.select_related("worker", "helper").order_by("pk")
+
+
+def list_hidden_accounts() -> dict[int, tuple[int, list[int]]]:
+    """Return key and shield of everybody with an account who is hidden, by the account's key."""
+    rows = Worker.objects.filter(shield__len__gt=0, user__isnull=False)
+    return {row[0]: row[1:] for row in rows.values_list("user_id", "pk", "shield")}
+
+
 def list_helped(user: User, now: datetime, search: str = "") -> QuerySet[Mandate]:
     """List the live mandates of a helper with their workers, by family name."""
     mandates = Mandate.objects.filter(
@@ -170,6 +182,12 @@ def profiles_of(worker_ids: Iterable[int]) -> dict[int, Profile]:
 def shields_of() -> dict[int, list[int]]:
     """Return the tokens of everybody who is hidden from a state, by key; one query."""
     rows = Worker.objects.filter(shield__len__gt=0)
+    return dict(rows.values_list("pk", "shield"))
+
+
+def shields_of_people(worker_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the tokens of those of these people who are hidden from a state, by key; one query."""
+    rows = Worker.objects.filter(pk__in=list(worker_ids), shield__len__gt=0)
     return dict(rows.values_list("pk", "shield"))
 
 

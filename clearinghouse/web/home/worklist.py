@@ -212,6 +212,19 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         Role.PROTECTION_OFFICER,
+        lambda user, _now: protection.count_lifts(user),
+        lambda count: (
+            ngettext(
+                "%(count)d person asks to be seen by a country again",
+                "%(count)d people ask to be seen by a country again",
+                count,
+            )
+            % {"count": count}
+        ),
+        "protection-shields",
+    ),
+    Source(
+        Role.PROTECTION_OFFICER,
         lambda user, _now: protection.count_open_referrals(user),
         lambda count: (
             ngettext(

@@ -22,12 +22,11 @@ from clearinghouse.offers.models import Offer
 from clearinghouse.people import services as people
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import services as protection
-from clearinghouse.protection.enums import Ground
 from clearinghouse.protection.models import Request
-from clearinghouse.protection.services.shields import raise_shield
 from clearinghouse.quotas import services as quotas
 from clearinghouse.quotas.models import Quota
 from clearinghouse.shared.errors import DomainError
+from clearinghouse.shielding import services as shielding
 from tests.factories.people import make_data, verify_email
 from tests.factories.quotas import make_draft
 from tests.worlds import cast as world
@@ -147,15 +146,13 @@ def _decline(stage: Stage, name: str) -> None:
 
 
 def _ask_protection(stage: Stage, name: str) -> None:
-    protection.request_check(
+    shielding.request_check(
         by=stage.cast.users[name], statement="They look for me at home.", now=stage.now
     )
 
 
 def _raise_shield(stage: Stage, name: str) -> None:
-    worker = _worker(stage, name)
-    states = {world.HOSTILE: Ground.NATIONALITY}
-    raise_shield(worker, states, by=stage.cast.users[name], now=stage.now)
+    shielding.hide(by=stage.cast.users[name], states=[world.HOSTILE], now=stage.now)
 
 
 def _determine(stage: Stage, name: str, outcome: str) -> None:
@@ -226,6 +223,10 @@ def _answer(stage: Stage, name: str, word: str) -> None:
         verb(by=stage.cast.users[name], offer_id=offer.public_id, now=stage.now)
 
 
+def _sweep(stage: Stage) -> None:
+    shielding.sweep(now=stage.now)
+
+
 def _mail(stage: Stage) -> None:
     notices.deliver_outbox(now=stage.now)
 
@@ -247,6 +248,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "move quota": _move_quota,
     "round": _round,
     "answer": _answer,
+    "sweep": _sweep,
     "mail": _mail,
 }
 

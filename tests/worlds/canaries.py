@@ -13,9 +13,7 @@ from accounts.models import RoleGrant
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application
 from clearinghouse.people import services as people
-from clearinghouse.protection import services as protection
-from clearinghouse.protection.enums import Ground
-from clearinghouse.protection.services.shields import raise_shield
+from clearinghouse.shielding import services as shielding
 from tests.factories.applications import check, make_nomination_data
 from tests.factories.people import make_data, verify_email
 from tests.worlds import cast as world
@@ -96,7 +94,6 @@ def _settle(cast: Cast, person: Person) -> None:
         experience_years=21,
     )
     worker = people.save_profile(by=user, data=data, now=BEGIN)
-    protection.request_check(by=user, statement=person.statement, now=BEGIN)
     if person.known:
         nominated = make_nomination_data(
             reference="KE-known",
@@ -109,8 +106,8 @@ def _settle(cast: Cast, person: Person) -> None:
     # Whoever hides late has been seen before; from then on nothing may show it.
     wishes = ("ke_open", "de_open") if person.late else ("de_open", "ca_open")
     world.apply(cast, person.name, *wishes)
-    states = {"KE": Ground.NATIONALITY, "UG": Ground.FORMER_RESIDENCE}
-    raise_shield(worker, states, by=user, now=BEGIN)
+    shielding.hide(by=user, states=["KE", "UG"], now=BEGIN)
+    shielding.request_check(by=user, statement=person.statement, now=BEGIN)
     ticket = Application.objects.get(worker=worker)
     check(ticket.public_id, cast.quotas["de_open"], by=cast.users["de_caseworker"], now=BEGIN)
 

@@ -43,28 +43,28 @@ class Group:
 
 
 def make_group(seed: int, *, plots: int, asks: int) -> Group:
-    """Plan a group. `asks` are the requests of a suffix besides the hostile acts."""
+    """Plan a group. `asks` are the requests of a suffix besides the hostile acts.
+
+    Every twelfth group has a round, and a quarter of the plots, because rounds take longest.
+    """
     random = Random(f"group {seed}")
     has_round = seed % 12 == 5
     chains = [_chain(random, number) for number in range(random.randint(3, 5))]
-    cut = random.randint(1, 2)
-    prefix = _merged(random, [chain[:cut] for chain in chains])
-    rest = [chain[cut:] for chain in chains]
-    hostile = [_hostile(random, number) for number in range(random.randint(2, 3))]
+    # Most of what the others do is common to all worlds; two acts happen while the person acts.
+    later = [chain.pop() for chain in chains[:2]]
+    hostile = _hostile(random, seed)
+    begun = hostile if random.random() < 0.3 else []
+    prefix = _merged(random, [*chains, begun])
     looks = [[Act("look", (number,))] for number in range(asks)]
-    suffix = _merged(random, [*rest, *hostile, *looks])
+    suffix = _merged(random, [later, [] if begun else hostile, *looks])
     if has_round:
         kinds = ("number", "number", "results", "simulations", "places", "quotas")
         extra = (Act("look", (number, random.choice(kinds))) for number in range(3 * asks))
         suffix += [*_round(random), *extra]
-    suffix += [Act("mail")]
-    return Group(
-        seed,
-        tuple(prefix),
-        tuple(suffix),
-        tuple(_plot(random, len(suffix), has_round) for _ in range(plots)),
-        has_round,
-    )
+    suffix += [Act("sweep"), Act("mail")]
+    count = -(-plots // 4) if has_round else plots
+    made = tuple(_plot(random, len(suffix), has_round) for _ in range(count))
+    return Group(seed, tuple(prefix), tuple(suffix), made, has_round)
 
 
 def _chain(random: Random, number: int) -> list[Act]:

@@ -61,7 +61,7 @@ class Theatre:
     def __post_init__(self) -> None:
         self.sequences = _sequences()
 
-    def play(self, group: Group, *, hunts: int = 3) -> list[Difference]:
+    def play(self, group: Group, *, hunts: int = 2) -> list[Difference]:
         """Run one group and return every difference, in the order of the plots."""
         began = self.watch.moment
         try:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import RoleGrant
+from accounts.models import RoleGrant, User
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application, Nomination
 from clearinghouse.matching import services as matching
@@ -151,8 +152,19 @@ def _ask_protection(stage: Stage, name: str) -> None:
     )
 
 
-def _raise_shield(stage: Stage, name: str) -> None:
-    shielding.hide(by=stage.cast.users[name], states=[world.HOSTILE], now=stage.now)
+def _raise_shield(stage: Stage, name: str, keep: bool = False) -> None:
+    hide(stage.cast.users[name], [world.HOSTILE], now=stage.now, keep=keep)
+
+
+def hide(by: User, states: list[str], *, now: datetime, keep: bool) -> None:
+    """Hide a person; `keep` leaves the wishes for these states on the list.
+
+    As in a list that is sealed already: then the scopes of the readers stand alone.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if keep:
+            patch.setattr(shielding, "_leave", lambda *_: None)
+        shielding.hide(by=by, states=states, now=now)
 
 
 def _determine(stage: Stage, name: str, outcome: str) -> None:

@@ -13,11 +13,12 @@ from accounts.models import RoleGrant
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application
 from clearinghouse.people import services as people
-from clearinghouse.shielding import services as shielding
+from clearinghouse.protection import services as protection
 from tests.factories.applications import check, make_nomination_data
 from tests.factories.people import make_data, verify_email
 from tests.worlds import cast as world
 from tests.worlds import looks
+from tests.worlds.acts import hide
 from tests.worlds.cast import ACCOUNTS, BEGIN, Cast
 from tests.worlds.doors import Call, routes
 from tests.worlds.scanner import Scanner
@@ -106,8 +107,8 @@ def _settle(cast: Cast, person: Person) -> None:
     # Whoever hides late has been seen before; from then on nothing may show it.
     wishes = ("ke_open", "de_open") if person.late else ("de_open", "ca_open")
     world.apply(cast, person.name, *wishes)
-    shielding.hide(by=user, states=["KE", "UG"], now=BEGIN)
-    shielding.request_check(by=user, statement=person.statement, now=BEGIN)
+    hide(user, ["KE", "UG"], now=BEGIN, keep=True)
+    protection.request_check(by=user, statement=person.statement, now=BEGIN)
     ticket = Application.objects.get(worker=worker)
     check(ticket.public_id, cast.quotas["de_open"], by=cast.users["de_caseworker"], now=BEGIN)
 

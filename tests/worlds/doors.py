@@ -62,6 +62,12 @@ class Answer:
     statements: int
     route: str = ""
 
+    @property
+    def is_sign_in(self) -> bool:
+        """Tell whether the answer sends to the page of signing in."""
+        where = next((value for name, value in self.headers if name == "location"), "")
+        return where.startswith("/account/login")
+
     def links(self) -> list[str]:
         """List the addresses that the body names: links, forms, pages of a list."""
         found = [*_LINK.findall(self.body), *_CURSOR.findall(self.body)]
@@ -75,11 +81,20 @@ class Doors:
     cast: Cast
     chance: Chance
     lap: str = ""
+    signed_in_again: int = 0
     _clients: dict[str, Client] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def ask(self, call: Call, *words: object) -> Answer:
-        """Make a request with the chance that these words name."""
+        """Make a request with the chance that these words name; sign in again if need be."""
+        answer = self._ask(call, *words)
+        if answer.is_sign_in and call.account in self.cast.users:
+            self.signed_in_again += 1
+            del self._clients[call.account]
+            answer = self._ask(call, *words)
+        return answer
+
+    def _ask(self, call: Call, *words: object) -> Answer:
         client = self._client(call.account)
         extra = dict(call.headers)
         if call.path.startswith("/api/") and call.account in self.cast.users:
@@ -101,7 +116,7 @@ class Doors:
     def _client(self, account: str) -> Client:
         if account not in self._clients:
             user = self.cast.users.get(account)
-            with self.chance.named("sign in", account, self.lap):
+            with self.chance.named("sign in", account, self.lap, self.signed_in_again):
                 client = signed_in(user) if user else Client()
             # The secret of the forms would be drawn by whichever page comes first.
             client.cookies["csrf"] = "worlds" + "0" * 26

@@ -63,6 +63,7 @@ class Egress:
     scanner: Scanner
     hits: list[Hit] = field(default_factory=list)
     requests: int = 0
+    fine: int = 0
     broken: list[str] = field(default_factory=list)
     _said: bytes = b""
 
@@ -93,8 +94,7 @@ class Egress:
             answer = self._one(doors, call, log, f"{seed} {self.requests}")
             if answer.status >= 500:
                 self.broken.append(f"{answer.status} {call}")
-            if answer.status == 302 and call.account in self.cast.users and _left(answer):
-                doors = Doors(self.cast, self.chance, lap=str(self.requests))
+            self.fine += answer.status == 200
 
     def _one(self, doors: Doors, call: Call, log: _Lines, name: str) -> Answer:
         log.lines.clear()
@@ -140,12 +140,6 @@ def _let_callbacks_go() -> None:
     waiting, connection.run_on_commit = connection.run_on_commit, []
     for _savepoints, callback, _robust in waiting:
         callback()
-
-
-def _left(answer: Answer) -> bool:
-    return any(
-        value.startswith("/account/login") for name, value in answer.headers if name == "location"
-    )
 
 
 @contextmanager

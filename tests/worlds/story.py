@@ -164,7 +164,7 @@ def _plot(random: Random, length: int, has_round: bool) -> Plot:
         first.append(Act("apply", ("P", "ke_open", wishes[0])))
         if random.random() < 0.5:
             first.append(Act("check", ("P", "ke_open", random.random() < 0.5)))
-    first.append(Act("raise shield", ("P",)))
+    first.append(Act("raise shield", ("P", random.random() < 0.5)))
     applying = [Act("apply", ("P", *wishes)), *(Act("check", ("P", wish, True)) for wish in wishes)]
     later = [
         [Act("ask protection", ("P",)), Act("determine", ("P", "recognised"))],

@@ -56,6 +56,7 @@ class Theatre:
     chance: Chance
     watch: Watch
     answers: int = 0
+    fine: int = 0
     histories: int = 0
 
     def __post_init__(self) -> None:
@@ -87,6 +88,7 @@ class Theatre:
             without.own = without.own[len(calls) :]
             self.histories += 1
             self.answers += len(sight.common) + len(calls)
+            self.fine += sum(answer.status == 200 for answer in (*sight.common, *sight.own))
             acts = tuple(str(act) for _place, act in plot.acts)
             pairs = [
                 *zip(sight.common, without.common, strict=True),

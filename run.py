@@ -9,7 +9,7 @@ Needs Python 3.11 or newer and nothing else: no database, no queue, no account, 
                                      --reset       start again from empty data
                                      --once        do the main job once, print one JSON line, stop
   python3 run.py test [ARGS]       the tests (ARGS go to pytest)
-  python3 run.py nightly [PART]    the long versions: engine, accounts, fire, journeys (hours)
+  python3 run.py nightly [PART]    the long versions of the proofs, or one part (hours)
   python3 run.py check             everything a change must pass besides the tests
   python3 run.py fix               format, mend what the linter can mend, refresh the messages
   python3 run.py manage ARGS       Django's commands, with the servers they need

@@ -48,6 +48,18 @@ PARTS = {
     "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "1000"}),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
+    "worlds": Part(
+        ("tests/worlds/test_two_worlds.py",), {"WORLDS_HISTORIES": "2000", "WORLDS_ASKS": "20"}
+    ),
+    "canaries": Part(("tests/worlds/test_canaries.py",), {"CANARY_REQUESTS": "250000"}),
+    "timing": Part(("tests/worlds/test_timing.py",), {"TIMING_PAIRS": "6000"}),
+    "audit": Part(
+        ("tests/audit",),
+        {"AUDIT_TAMPERINGS": "50", "AUDIT_WRITES": "10000", "AUDIT_SPEED_ROWS": "1000000"},
+    ),
+    "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "1000"}),
+    "guard": Part(("tests/guard",), {"RLS_BENCH": "1"}),
+    "matrix": Part(("tests/matrix",), {"MATRIX_WHOLE": "1"}),
 }
 
 
@@ -60,25 +72,30 @@ def main(words: Sequence[str]) -> int:
     if unknown := set(chosen.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
-        notes = Path(folder) / "fire.jsonl"
-        rows = [run(name, notes) for name in chosen.parts or PARTS]
-        drills = (
-            [json.loads(line) for line in notes.read_text().splitlines()]
-            if (notes.exists())
-            else []
-        )
+        reports = {
+            "FIRE_REPORT": Path(folder) / "fire.jsonl",
+            "PROOF_REPORT": Path(folder) / "proofs.jsonl",
+        }
+        rows = [run(name, reports) for name in chosen.parts or PARTS]
+        drills, proofs = (lines_of(path) for path in reports.values())
     about = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}",
         "date": datetime.now(UTC).date().isoformat(),
     }
     if chosen.json:
-        print(json.dumps({**about, "parts": rows, "drills": drills}, indent=1))
+        table = {**about, "parts": rows, "drills": drills, "proofs": proofs}
+        print(json.dumps(table, indent=1))
     else:
-        show(about, rows, drills)
+        show(about, rows, drills, proofs)
     return any(row["status"] for row in rows)
 
 
-def run(name: str, notes: Path) -> dict[str, str | int | float]:
+def lines_of(path: Path) -> list[dict[str, object]]:
+    """Return what tests have noted, a line of JSON each."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def run(name: str, reports: Mapping[str, Path]) -> dict[str, str | int | float]:
     """Run one part; return its name, pytest's status and last line, and the seconds."""
     part = PARTS[name]
     print(
@@ -90,7 +107,10 @@ def run(name: str, notes: Path) -> dict[str, str | int | float]:
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *part.paths],
         cwd=ROOT,
-        env=os.environ | {"NIGHTLY": "1", "FIRE_REPORT": str(notes)} | part.numbers,
+        env=os.environ
+        | {"NIGHTLY": "1"}
+        | {key: str(path) for key, path in reports.items()}
+        | part.numbers,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -109,8 +129,9 @@ def show(
     about: Mapping[str, str],
     rows: Sequence[Mapping[str, object]],
     drills: Sequence[Mapping[str, object]],
+    proofs: Sequence[Mapping[str, object]],
 ) -> None:
-    """Print what was done as two tables."""
+    """Print what was done as up to three tables."""
     print(f"\n{about['date']}, {about['machine']}\n")
     print("| part | result | seconds |\n|---|---|---|")
     for row in rows:
@@ -120,6 +141,10 @@ def show(
         print("\n| fault | repetitions | result | seconds |\n|---|---|---|---|")
     for drill in drills:
         print("| {fault} | {repetitions} | {result} | {seconds} |".format(**drill))
+    if proofs:
+        print("\n| proof | size | result | seconds |\n|---|---|---|---|")
+    for proof in proofs:
+        print("| {proof} | {size} | {result} | {seconds} |".format(**proof))
 
 
 if __name__ == "__main__":

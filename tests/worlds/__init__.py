@@ -1,0 +1,1 @@
+"""Hidden equals absent, proved from outside: two worlds, canaries, timing (decision 0021)."""

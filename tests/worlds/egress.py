@@ -1,0 +1,152 @@
+"""Every way out of the house during hostile requests: answers, mails, log lines, the queue."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection, transaction
+from redis import Redis
+
+from clearinghouse.notices import services as notices
+from clearinghouse.shared.logs import json_formatter
+from tests.worlds import looks
+from tests.worlds.canaries import throw
+from tests.worlds.cast import ACCOUNTS, Cast
+from tests.worlds.chance import Chance, Watch
+from tests.worlds.doors import Answer, Call, Doors
+from tests.worlds.scanner import Scanner
+
+BATCH = 250
+QUEUE = "celery"
+
+
+class _Lines(logging.Handler):
+    """Keeps log lines as they leave the process."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.setFormatter(json_formatter())
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.lines.append(self.format(record))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A canary that got out."""
+
+    where: str
+    names: tuple[str, ...]
+    call: Call | None = None
+
+    def __str__(self) -> str:
+        who = f" after {self.call.account} {self.call.method} {self.call.path}" if self.call else ""
+        return f"{self.where}: {', '.join(self.names)}{who}"
+
+
+@dataclass
+class Egress:
+    """Makes hostile requests in batches that leave nothing behind, and scans what comes out."""
+
+    cast: Cast
+    chance: Chance
+    watch: Watch
+    scanner: Scanner
+    hits: list[Hit] = field(default_factory=list)
+    requests: int = 0
+    fine: int = 0
+    broken: list[str] = field(default_factory=list)
+    _said: bytes = b""
+
+    def fuzz(self, seed: int, count: int, *, broker: Redis) -> Iterator[int]:
+        """Make `count` requests that this number names; yield how many are done."""
+        for start in range(0, count, BATCH):
+            with _log_lines() as log, transaction.atomic():
+                self._batch(Random(f"fuzz {seed} {start}"), min(BATCH, count - start), log, seed)
+                self._scan_mails()
+                self._scan_queue(broker)
+                transaction.set_rollback(True)
+            yield self.requests
+
+    def try_one(self, call: Call) -> Answer:
+        """Make one request and scan its answer."""
+        with _log_lines() as log:
+            return self._one(Doors(self.cast, self.chance), call, log, "one")
+
+    def _batch(self, random: Random, count: int, log: _Lines, seed: int) -> None:
+        mail.outbox.clear()
+        self._said = b""
+        ids = looks.known_ids()
+        doors = Doors(self.cast, self.chance)
+        for number in range(count):
+            if number % 50 == 0:
+                cache.clear()
+            call = throw(random, ids)
+            answer = self._one(doors, call, log, f"{seed} {self.requests}")
+            if answer.status >= 500:
+                self.broken.append(f"{answer.status} {call}")
+            self.fine += answer.status == 200
+
+    def _one(self, doors: Doors, call: Call, log: _Lines, name: str) -> Answer:
+        log.lines.clear()
+        # A request that is refused by a database error must not spoil the ones after it.
+        with transaction.atomic():
+            answer = doors.ask(call, name)
+        self.requests += 1
+        _let_callbacks_go()
+        own = json.dumps([call.path, call.data, call.headers], default=str).encode()
+        if call.data:
+            self._said += own
+        headers = "\n".join(f"{key}: {value}" for key, value in answer.headers).encode()
+        self._look("body", answer.body, own, call)
+        self._look("headers", headers, own, call)
+        self._look("log", "\n".join(log.lines).encode(), own, call)
+        return answer
+
+    def _look(self, where: str, content: bytes, own: bytes, call: Call | None) -> None:
+        if content and (names := self.scanner.find(content, but_not=own + self._said)):
+            self.hits.append(Hit(where, tuple(names), call))
+
+    def _scan_mails(self) -> None:
+        notices.deliver_outbox(now=self.watch.moment, limit=10_000)
+        hostile = {self.cast.users[name].email for name in ACCOUNTS if name in self.cast.users}
+        for letter in mail.outbox:
+            if letter.to[0] in hostile:
+                self._look("mail", letter.message().as_bytes(), b"", None)
+            self._look("mail to anybody", f"{letter.subject}\n{letter.body}".encode(), b"", None)
+
+    def _scan_queue(self, broker: Redis) -> None:
+        for raw in broker.lrange(QUEUE, 0, -1):
+            self._look("broker", raw, b"", None)
+        broker.delete(QUEUE)
+
+
+def queue_of_tests() -> Redis:
+    """Return a client of the broker."""
+    return Redis.from_url(settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://"))
+
+
+def _let_callbacks_go() -> None:
+    """Do what waits for the commit, which a test's transaction never reaches."""
+    waiting, connection.run_on_commit = connection.run_on_commit, []
+    for _savepoints, callback, _robust in waiting:
+        callback()
+
+
+@contextmanager
+def _log_lines() -> Iterator[Any]:
+    lines, root = _Lines(), logging.getLogger()
+    root.addHandler(lines)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(lines)

@@ -1,0 +1,124 @@
+"""The time of an answer does not tell hidden from absent, on six routes that look a person up.
+
+`TIMING_PAIRS` (gate: 0, nightly: 6000) is the number of pairs a route. The gate only proves that
+the meter works: it must see two milliseconds.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from clearinghouse.applications.models import Application
+from clearinghouse.people.models import Worker
+from tests.worlds.canaries import settle
+from tests.worlds.cast import BEGIN, assemble
+from tests.worlds.chance import held
+from tests.worlds.doors import Call, Doors, find_route
+from tests.worlds.scanner import Scanner
+from tests.worlds.timing import Measured, auc, measure
+
+pytestmark = pytest.mark.django_db
+
+PAIRS = int(os.environ.get("TIMING_PAIRS", "0"))
+BOUND = 0.03
+
+ROUTES = (
+    ("state-check", "caseworker", "GET", "application_id"),
+    ("api-file", "caseworker", "GET", "application_id"),
+    ("api-file-check-all", "caseworker", "POST", "application_id"),
+    ("api-application", "worker", "GET", "application_id"),
+    ("helper-person", "helper", "GET", "worker_id"),
+    ("worker-application-receipt", "worker", "GET", "application_id"),
+)
+
+
+@pytest.fixture
+def lookup(db: None) -> Iterator[Callable[[str, str, str, str], Callable[[str], Any]]]:
+    """Give, for a route, what asks it for an id and undoes whatever the answer wrote."""
+    with held(BEGIN) as (chance, watch):
+        watch.hold_database()
+        with chance.named("world"):
+            cast = assemble()
+        with chance.named("canaries"):
+            settle(cast, Scanner())
+        doors = Doors(cast, chance)
+
+        def make(route: str, account: str, method: str, blank: str) -> Callable[[str], Any]:
+            address = find_route(route)
+
+            def ask(public_id: str) -> Any:
+                path = address.filled({blank: public_id})
+                kind = "application/json" if method == "POST" else ""
+                answer = doors.ask(Call(account, path, method, "{}" if kind else None, kind))
+                assert answer.status in {403, 404}, answer
+                return answer
+
+            # Signed in before the first answer is undone.
+            ask(str(UUID(int=7)))
+            return ask
+
+        yield make
+
+
+def hidden_ids(blank: str) -> list[str]:
+    """Return ids of shielded people, or of their applications."""
+    hidden = Worker.objects.exclude(shield=[])
+    rows: Any = hidden if blank == "worker_id" else Application.objects.filter(worker__in=hidden)
+    return [str(one) for one in rows.values_list("public_id", flat=True)]
+
+
+@pytest.mark.skipif(not PAIRS, reason="nightly: set TIMING_PAIRS")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route[0])
+def test_time_tells_nothing(lookup: Any, note: Any, route: tuple[str, str, str, str]) -> None:
+    measured = _measure(lookup(*route), route[0], route[-1], PAIRS)
+    note(f"{PAIRS:,} pairs", f"AUC {measured.auc:.3f}")
+    # With few pairs chance alone goes further than the bound.
+    assert abs(measured.auc - 0.5) <= max(BOUND, 3 * measured.spread), measured.auc
+
+
+def test_twin_two_milliseconds_are_seen(lookup: Any) -> None:
+    route, account, method, blank = ROUTES[1]
+    ask, hidden = lookup(route, account, method, blank), set(hidden_ids(blank))
+
+    def slower(public_id: str) -> None:
+        if public_id in hidden:
+            time.sleep(0.002)
+        ask(public_id)
+
+    assert _measure(slower, route, blank, 60).auc > 0.6
+
+
+def test_the_area_of_equal_and_of_parted_samples() -> None:
+    assert auc([1, 2, 3], [1, 2, 3]) == 0.5
+    assert auc([3, 4], [1, 2]) == 1.0
+    assert auc([1, 2], [3, 4]) == 0.0
+
+
+def _measure(ask: Callable[[str], object], route: str, blank: str, pairs: int) -> Measured:
+    random, count = Random(route), 0
+
+    def fresh(public_id: str) -> object:
+        nonlocal count
+        if count % 100 == 0:
+            cache.clear()
+        count += 1
+        with transaction.atomic():
+            answer = ask(public_id)
+            transaction.set_rollback(True)
+        return answer
+
+    return measure(
+        route,
+        fresh,
+        hidden=hidden_ids(blank),
+        absent=lambda: str(UUID(int=random.getrandbits(128), version=4)),
+        pairs=pairs,
+        random=random,
+    )

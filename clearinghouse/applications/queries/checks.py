@@ -127,7 +127,9 @@ def get_for_check(actor: Any, public_id: uuid.UUID | str) -> CaseFile:
 def lock_for_check(actor: Any, public_id: uuid.UUID | str) -> tuple[Application, list[Wish]]:
     """Return an application, locked, and its wishes for the actor's own state, or `NotFound`."""
     state = check_can_check(actor)
-    rows = _known(state).filter(public_id=as_uuid(public_id)).select_for_update(of=("self",))
+    ours = Exists(Wish.objects.filter(application=OuterRef("pk"), quota__state=state))
+    rows = _known(state).filter(ours, public_id=as_uuid(public_id))
+    rows = rows.select_for_update(of=("self",))
     with refusals({}):
         application = rows.first()
     wishes = _state_wishes([application], state.pk) if application else []

@@ -53,11 +53,6 @@ PARTS = {
     ),
     "canaries": Part(("tests/worlds/test_canaries.py",), {"CANARY_REQUESTS": "250000"}),
     "timing": Part(("tests/worlds/test_timing.py",), {"TIMING_PAIRS": "6000"}),
-    "audit": Part(
-        ("tests/audit",),
-        {"AUDIT_TAMPERINGS": "50", "AUDIT_WRITES": "10000", "AUDIT_SPEED_ROWS": "1000000"},
-    ),
-    "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "1000"}),
     "guard": Part(("tests/guard",), {"RLS_BENCH": "1"}),
     "matrix": Part(("tests/matrix",), {"MATRIX_WHOLE": "1"}),
 }

@@ -22,7 +22,6 @@ from clearinghouse.quotas.permissions import (
     can_decide,
     can_edit,
     can_oversee,
-    can_see,
     can_withdraw,
     not_found,
 )
@@ -54,15 +53,18 @@ _FACTS = ("open_to", "priority_occupations")
 
 def get_quota(public_id: uuid.UUID | str, *, actor: Any) -> Quota:
     """Return a quota that an actor may know of; hidden and absent raise the same `NotFound`."""
-    quota = with_facts(_rows()).filter(public_id=public_id).first()
-    if quota is None or not can_see(actor, quota):
+    quota = with_facts(visible_to(actor)).filter(public_id=public_id).first()
+    if quota is None:
         raise not_found()
     return quota
 
 
-def lock_quota(public_id: uuid.UUID | str) -> Quota:
-    """Return a quota locked until the end of the transaction or raise `NotFound`."""
-    quota = _rows().select_for_update(of=("self",)).filter(public_id=public_id).first()
+def lock_quota(public_id: uuid.UUID | str, *, actor: Any) -> Quota:
+    """Return a quota that an actor may know of, locked until the end of the transaction.
+
+    Hidden and absent raise the same `NotFound` after the same statements.
+    """
+    quota = visible_to(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if quota is None:
         raise not_found()
     return quota
@@ -88,9 +90,9 @@ def lock_state(state_id: int) -> None:
     advisory_lock(LOCK_SPACE, state_id)
 
 
-def find_state_id(public_id: uuid.UUID | str) -> int | None:
-    """Find the key of the state that posted a quota, without locking."""
-    return Quota.objects.filter(public_id=public_id).values_list("state_id", flat=True).first()
+def find_state_id(public_id: uuid.UUID | str, *, actor: Any) -> int | None:
+    """Find the key of the state that posted a quota the actor may know of, without locking."""
+    return visible_to(actor).filter(public_id=public_id).values_list("state_id", flat=True).first()
 
 
 def next_reference(state: "State", *, year: int) -> str:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 View = Callable[..., HttpResponseBase]
+# Pages are read and forms are sent; whatever else arrives is refused before anybody is asked.
+METHODS = ("GET", "HEAD", "POST")
 
 
 class SignedInRequest(HttpRequest):
@@ -36,7 +38,7 @@ def require_role(*roles: str) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         guarded.required_roles = wanted  # type: ignore[attr-defined]
-        return login_required(guarded)
+        return _pages_only(login_required(guarded))
 
     return decorate
 
@@ -49,4 +51,14 @@ def require_signed_in(view: View) -> View:
         return view(request, *args, **kwargs)
 
     guarded.signed_in = True  # type: ignore[attr-defined]
-    return login_required(guarded)
+    return _pages_only(login_required(guarded))
+
+
+def _pages_only(view: View) -> View:
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        return view(request, *args, **kwargs)
+
+    return answered

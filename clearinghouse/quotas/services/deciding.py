@@ -31,7 +31,7 @@ def submit_quota(
     `version`, where given, is the one that the person has seen. Raises `Invalid` "incomplete" with
     sentences by field while a right or a rule is missing (mission, D2).
     """
-    quota = queries.lock_quota(quota_id)
+    quota = queries.lock_quota(quota_id, actor=by)
     permissions.check_can_edit(by, quota)
     _check_version(quota, version)
     LIFECYCLE.check(quota.status, Status.SUBMITTED)
@@ -54,7 +54,7 @@ def return_quota(
     *, by: User, quota_id: uuid.UUID, reason: str, now: datetime, version: int | None = None
 ) -> Quota:
     """Give a submitted quota back to its author with a reason."""
-    quota = queries.lock_quota(quota_id)
+    quota = queries.lock_quota(quota_id, actor=by)
     permissions.check_can_decide(by, quota)
     _check_version(quota, version)
     text = guards.check_reason_given(reason)
@@ -69,7 +69,7 @@ def approve_quota(
     *, by: User, quota_id: uuid.UUID, now: datetime, version: int | None = None
 ) -> Quota:
     """Approve a submitted quota that other people wrote; the database refuses its author too."""
-    quota = queries.lock_quota(quota_id)
+    quota = queries.lock_quota(quota_id, actor=by)
     permissions.check_can_decide(by, quota)
     _check_version(quota, version)
     move(quota, Status.APPROVED, approver=by, approved_at=now)
@@ -85,7 +85,7 @@ def publish_quota(*, by: Actor, quota_id: uuid.UUID, now: datetime) -> Quota:
     The reserve of all published postings of the state is rounded together, so the number of
     another published posting may change by one place.
     """
-    quota = _lock_with_state(quota_id)
+    quota = _lock_with_state(quota_id, by)
     permissions.check_can_oversee(by, quota)
     LIFECYCLE.check(quota.status, Status.PUBLISHED)
     guards.check_publication_possible(quota, now=now)
@@ -100,7 +100,7 @@ def publish_quota(*, by: Actor, quota_id: uuid.UUID, now: datetime) -> Quota:
 @transaction.atomic
 def withdraw_quota(*, by: User, quota_id: uuid.UUID, reason: str, now: datetime) -> Quota:
     """Take a quota back for good, before a round uses it; others are rounded anew."""
-    quota = _lock_with_state(quota_id)
+    quota = _lock_with_state(quota_id, by)
     permissions.check_can_withdraw(by, quota)
     guards.check_withdrawal_possible(quota)
     text = guards.check_reason_given(reason)
@@ -112,13 +112,13 @@ def withdraw_quota(*, by: User, quota_id: uuid.UUID, reason: str, now: datetime)
     return quota
 
 
-def _lock_with_state(quota_id: uuid.UUID) -> Quota:
+def _lock_with_state(quota_id: uuid.UUID, by: Actor) -> Quota:
     """Lock the state before the row, so that two publications never round past each other."""
-    state_id = queries.find_state_id(quota_id)
+    state_id = queries.find_state_id(quota_id, actor=by)
     if state_id is None:
         raise permissions.not_found()
     queries.lock_state(state_id)
-    return queries.lock_quota(quota_id)
+    return queries.lock_quota(quota_id, actor=by)
 
 
 def _check_version(quota: Quota, version: int | None) -> None:

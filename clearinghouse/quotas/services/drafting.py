@@ -56,7 +56,7 @@ def edit_quota(
     `version` is the one that the editor read; an older one raises `Conflict` "edited_by_other",
     and nothing is written. Raises `Invalid` with sentences by field.
     """
-    quota = queries.lock_quota(quota_id)
+    quota = queries.lock_quota(quota_id, actor=by)
     permissions.check_can_edit(by, quota)
     guards.check_editing_possible(quota, version=version)
     guards.check_draft_possible(data, state=quota.state.iso2)
@@ -76,7 +76,7 @@ def delete_draft(
     now: datetime,  # noqa: ARG001 - every service takes the moment
 ) -> None:
     """Delete a draft that was never submitted."""
-    quota = queries.lock_quota(quota_id)
+    quota = queries.lock_quota(quota_id, actor=by)
     permissions.check_can_edit(by, quota)
     guards.check_deletion_possible(quota)
     record(Verb.QUOTA_DELETED, by, quota, reference=quota.reference)

@@ -11,9 +11,9 @@ from clearinghouse.access.checks import allows
 from clearinghouse.access.permissions import Permission
 from clearinghouse.matching.queries import list_released, pools
 from clearinghouse.shared.database import refusals
+from clearinghouse.shared.errors import Forbidden
 from clearinghouse.simulation.enums import LIVE_STATUSES, Kind, Likeness, Status
 from clearinghouse.simulation.models import Simulation
-from clearinghouse.simulation.permissions import can_see as may_see
 from clearinghouse.simulation.permissions import check_can_simulate, not_found
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Line:
 
 def get_simulation(actor: Any, public_id: uuid.UUID | str) -> Simulation:
     """Return a simulation that an actor may know of; absent and hidden ones are not found alike."""
-    simulation = find_simulation(public_id)
-    if simulation is None or not may_see(actor, simulation):
+    simulation = _known_to(actor).filter(public_id=public_id).first()
+    if simulation is None:
         raise not_found()
     return simulation
 
@@ -46,10 +46,11 @@ def find_simulation(public_id: uuid.UUID | str) -> Simulation | None:
     return _rows().filter(public_id=public_id).first()
 
 
-def lock_simulation(public_id: uuid.UUID | str) -> Simulation:
-    """Return a simulation locked until the end of the transaction or raise `NotFound`."""
+def lock_simulation(public_id: uuid.UUID | str, *, actor: Any) -> Simulation:
+    """Return a simulation as `get_simulation` does, locked until the end of the transaction."""
     with refusals({}):
-        row = _rows().select_for_update(of=("self",)).filter(public_id=public_id).first()
+        rows = _known_to(actor).select_for_update(of=("self",))
+        row = rows.filter(public_id=public_id).first()
     if row is None:
         raise not_found()
     return row
@@ -129,6 +130,13 @@ def _likeness(quota: "Quota", code: str, kind: str) -> Likeness:
         return Likeness.SAME_LINE if kind == quota.category else Likeness.SAME_OCCUPATION
     same_field = code[:2] == quota.occupation.code[:2]
     return Likeness.SAME_FIELD if same_field else Likeness.CHOSEN
+
+
+def _known_to(actor: Any) -> QuerySet[Simulation]:
+    try:
+        return list_simulations(actor)
+    except Forbidden:
+        raise not_found() from None
 
 
 def _rows() -> QuerySet[Simulation]:

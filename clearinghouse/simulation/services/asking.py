@@ -71,7 +71,7 @@ def simulate_quota(
 @transaction.atomic
 def cancel(*, by: User, simulation_id: uuid.UUID, now: datetime) -> Simulation:
     """Cancel a simulation that waits or runs; its process notices at the next stage."""
-    simulation = queries.lock_simulation(simulation_id)
+    simulation = queries.lock_simulation(simulation_id, actor=by)
     permissions.check_can_cancel(by, simulation)
     LIFECYCLE.check(simulation.status, Status.CANCELLED)
     simulation.status, simulation.finished_at = Status.CANCELLED, now

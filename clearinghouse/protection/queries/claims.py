@@ -48,7 +48,8 @@ class OwnStatus:
 def protected_worker_ids(on: date) -> set[int]:
     """Return the keys of the workers who are protected on a day; two queries.
 
-    Every determination is opened: 100,000 take about two seconds. One that was tampered with
+    Every determination is opened: 100,000 take about five seconds of one core. One that was
+    tampered with
     raises, because nobody may lose protection by it.
     """
     rows = Determination.objects.order_by("decided_at", "pk")

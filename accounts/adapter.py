@@ -30,12 +30,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_account_already_exists_mail(email)
 
     def send_confirmation_mail(
-        self, request: HttpRequest, emailconfirmation: Any, **facts: Any
+        self, request: HttpRequest, emailconfirmation: Any, signup: bool
     ) -> None:
         """Write to an address to be confirmed; some mails an hour, so that nobody is flooded."""
         address = emailconfirmation.email_address.email.lower()
         if throttle.spend(throttle.CONFIRMATION, address):
-            super().send_confirmation_mail(request, emailconfirmation, **facts)
+            super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """List ways to show who one is again; whoever has a second factor shows that one."""

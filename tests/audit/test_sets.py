@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def decided():
     """Give a run whose decisions are written."""
-    world = make_world()
+    world = make_world([(0,), (0, 1), (1, 0)], places=(1, 1), status="drawn")
     run = runs.request_run(by=world.operator, number=world.number, now=RAN)
     claim = runs._claim(run.public_id, pid=1, host="a", now=RAN)
     assert claim is not None

@@ -26,6 +26,7 @@ from clearinghouse.shared.database import advisory_lock, try_advisory_lock
 _LOCK: Final = (0x61756474, 1)
 # For a table that is no longer declared: its old entries must still be linked.
 _ANY: Final = "accounts"
+_OWN: Final = {Source.EVENT.value: ACTS, Source.READING.value: READS}
 _BATCH: Final = 5_000
 # A logical restore gives a cluster of its own, whose transactions count anew.
 _CLUSTER: Final = "SELECT system_identifier::text FROM pg_control_system()"
@@ -128,9 +129,7 @@ def _link(
     for rows in _new_entries(source, snapshots):
         with cursor.cursor.copy(_COPY) as target:
             for entry, layout, text in rows:
-                stream = {Source.EVENT: ACTS, Source.READING: READS}.get(source) or names.get(
-                    layout, _ANY
-                )
+                stream = _OWN.get(source) or names.get(layout, _ANY)
                 position, before = heads[stream]
                 digest = entry_digest(source, text)
                 heads[stream] = position + 1, link_hash(before, position + 1, digest)

@@ -18,14 +18,11 @@ SETTINGS = MappingProxyType(
         "extra_float_digits": "1",
     }
 )
-_MOMENT = """to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # The text of an entry, by the table that holds it; `t` is the entry.
 ENTRY_TEXTS = MappingProxyType(
     {
-        Source.EVENT: f"""jsonb_build_object(
-            'id', t.id, 'at', {_MOMENT.format(name="t.at")}, 'actor', t.actor,
-            'role', t.actor_role, 'verb', t.verb, 'kind', t.subject_kind,
-            'subject', t.subject, 'state', t.state, 'facts', t.facts, 'tx', t.tx)::text""",
+        Source.EVENT: """ROW(t.id, t.at, t.actor, t.actor_role, t.verb, t.subject_kind, t.subject,
+            t.state, t.facts, t.tx)::text""",
         Source.ROW: """ROW(t.id, t.layout, t.key, t.op, t.before, t.after, t.rows, t.tx, t.at,
             t.actor, t.roles, t.purpose, t.login)::text""",
         Source.READING: """ROW(t.id, t.at, t.worker, t.reader, t.office, t.state, t.purpose,

@@ -288,8 +288,10 @@ def _blocks() -> Iterator[_Block]:
     with connection.chunked_cursor() as rows:
         rows.execute(_BLOCKS)
         while batch := rows.fetchmany(100):
-            for *facts, digests, hashes in batch:
-                yield _Block(*facts, bytes(digests), bytes(hashes))
+            for stream, low, high, count, oldest, changed, digests, hashes in batch:
+                yield _Block(
+                    stream, low, high, count, oldest, changed, bytes(digests), bytes(hashes)
+                )
 
 
 def _links_of(

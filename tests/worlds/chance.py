@@ -15,6 +15,7 @@ from random import Random
 import pytest
 from django.db import connection
 from django.utils import timezone
+from knox import crypto
 
 from clearinghouse.shared import clock
 
@@ -96,6 +97,7 @@ def held(moment: datetime) -> Iterator[tuple[Chance, Watch]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "urandom", chance.bytes)
         patch.setattr(random, "_urandom", chance.bytes)
+        patch.setattr(crypto, "generate_bytes", chance.bytes)
         patch.setattr(time, "time", moment.timestamp)
         patch.setattr(timezone, "now", lambda: moment)
         patch.setattr(clock, "now", watch.now)

@@ -80,7 +80,8 @@ class Egress:
     def try_one(self, call: Call) -> Answer:
         """Make one request and scan its answer."""
         with _log_lines() as log:
-            return self._one(Doors(self.cast, self.chance), call, log, "one")
+            doors = Doors(self.cast, self.chance, lap=f"one {self.requests}")
+            return self._one(doors, call, log, "one")
 
     def _batch(self, random: Random, count: int, log: _Lines, seed: int) -> None:
         mail.outbox.clear()

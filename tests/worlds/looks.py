@@ -101,9 +101,9 @@ def look(random: Random, ids: Ids, wanted: str = "") -> Call:
         named = [route for route in routes() if wanted in route.pattern and _is_ours(route)]
         return Call(account, fill(random, random.choice(named), {**ids, "number": ["2"]}))
     dice = random.random()
-    if dice < 0.4:
+    if dice < 0.6:
         return Call(account, _list_path(random, account, ids))
-    wanted = _OWN[account] if dice < 0.85 else _EVERYBODY if dice < 0.95 else ("",)
+    wanted = _OWN[account] if dice < 0.92 else _EVERYBODY if dice < 0.97 else ("",)
     found = [route for route in routes() if route.name.startswith(wanted) and _is_ours(route)]
     return Call(account, fill(random, random.choice(found), ids))
 

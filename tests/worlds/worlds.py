@@ -68,7 +68,7 @@ class Theatre:
         try:
             with self._undone():
                 _rewind(self.sequences, 0)
-                stage = self._stage(self.cast)
+                stage = self._stage(self.cast, "prefix")
                 for number, act in enumerate(group.prefix):
                     stage.pass_time(act, MINUTES)
                     stage.do(act, group.seed, "prefix", number)
@@ -180,8 +180,8 @@ class Theatre:
         doors = Doors(stage.cast, self.chance, lap=f"plot {number}")
         return [doors.ask(call, group.seed, "own", number, turn) for turn, call in enumerate(calls)]
 
-    def _stage(self, cast: Cast) -> Stage:
-        return Stage(cast, self.chance, self.watch, Doors(cast, self.chance))
+    def _stage(self, cast: Cast, lap: str = "") -> Stage:
+        return Stage(cast, self.chance, self.watch, Doors(cast, self.chance, lap=lap))
 
     @contextmanager
     def _undone(self) -> Iterator[None]:

@@ -72,6 +72,20 @@ def check_all_known(wanted: Sequence[Hashable], found: Container[Hashable]) -> N
         raise NotFound(_("There is no such posting."))
 
 
+def check_not_hidden(quotas: Iterable["Quota"], hidden: Container[int]) -> None:
+    """Refuse postings (keys in `hidden`) of states that the person is hidden from, naming them."""
+    names = [quota.title for quota in quotas if quota.pk in hidden]
+    if names:
+        raise NotNow(
+            _(
+                "You are hidden from the country of this posting, so you cannot apply there: "
+                "%(postings)s. You can see and change this under “Protection check”."
+            )
+            % {"postings": ", ".join(names)},
+            code="hidden_from",
+        )
+
+
 def check_has_wishes(*, count: int) -> None:
     """Refuse an application without any posting."""
     if not count:

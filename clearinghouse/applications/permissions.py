@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clearinghouse.access.checks import allows, require
 from clearinghouse.access.permissions import Permission
+from clearinghouse.registry import queries as registry
 from clearinghouse.registry.queries import state_of
 from clearinghouse.shared.errors import Forbidden, NotFound
 
@@ -42,6 +44,14 @@ def can_check(actor: Any) -> bool:
 def check_can_check(actor: Any) -> "State":
     """Return the state that an actor checks applications for; refuse everybody else."""
     return _acting_state(actor, Permission.CHECK_APPLICATIONS)
+
+
+def known_to(actor: Any) -> Q:
+    """Return the applications, or wishes, that may exist for an actor: no shield names its state.
+
+    Lists, counts and single reads are scoped by it, so that hidden and absent are the same.
+    """
+    return registry.known_to(actor)
 
 
 def can_nominate(actor: Any) -> bool:

@@ -18,6 +18,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind, and let offers lapse": _every(60, "offers.lapse"),
     "send waiting messages": _every(15, "notices.send"),
     "refer minors to protection": _every(300, "protection.open_referrals"),
+    "end hidings, raise missing ones": _every(60, "protection.shields"),
     "compare the ledger of places": _every(900, "ledger.reconcile"),
     "simulate what nobody works on": _every(10, "simulation.sweep"),
     "show life": _every(15, "audit.heartbeat"),

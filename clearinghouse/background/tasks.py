@@ -24,6 +24,7 @@ from clearinghouse.offers.enums import Task as Offers
 from clearinghouse.protection import services as protection
 from clearinghouse.protection.enums import Task as Protection
 from clearinghouse.shared import clock
+from clearinghouse.shielding import services as shielding
 from clearinghouse.simulation import services as simulation
 from clearinghouse.simulation.enums import Task as Simulation
 
@@ -80,6 +81,12 @@ def send_messages(**_future: Any) -> None:
 def refer_minors(**_future: Any) -> None:
     """Open a protection referral for every minor without one."""
     protection.open_referrals(now=clock.now())
+
+
+@task(name=Protection.SHIELDS.value, login=Login.PROTECTION)
+def sweep_shields(**_future: Any) -> None:
+    """End hidings that were agreed, raise missing ones, set nominations aside."""
+    shielding.sweep(now=clock.now())
 
 
 @task(name=Ledger.RECONCILE.value)

@@ -180,7 +180,6 @@ PROTECTION: dict[str, Rule] = {
         "people_languageskill",
         "people_mandate",
         "applications_application",
-        "offers_offer",
         "protection_request",
         "protection_determination",
         "protection_referral",
@@ -189,6 +188,9 @@ PROTECTION: dict[str, Rule] = {
         "protection_setaside",
     )
 }
+# Who hides gives up an offer, and the places of its posting are counted again: over all of them.
+PROTECTION["offers_offer"] = Rule(NO_STATE, both(NO_STATE, _CASE))
+PROTECTION["applications_nomination"] = Rule(both(NO_STATE, _HOUSE))
 PROTECTION["applications_wish"] = Rule(
     "EXISTS (SELECT 1 FROM applications_application a WHERE a.id = application_id)"
 )

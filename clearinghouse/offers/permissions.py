@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clearinghouse.access.checks import allows, require
 from clearinghouse.access.permissions import Permission
 from clearinghouse.quotas.permissions import is_own
+from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ def check_can_answer(actor: Any) -> None:
     """Refuse people who answer neither for themselves nor for others."""
     if not can_answer(actor):
         require(actor, Permission.OWN_OFFER)
+
+
+def known_to(actor: Any) -> Q:
+    """Return the offers that may exist for an actor: no shield of their people names its state."""
+    return registry.known_to(actor)
 
 
 def check_can_count(actor: Any) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from clearinghouse.access.tokens import state_token
+from clearinghouse.applications import queries as applications
 from clearinghouse.ledger import queries as ledger
 from clearinghouse.ledger.enums import ANY_FREE, FREE, STOCKS, TAKEN, Account
 from clearinghouse.ledger.rules import Seats, as_standing, standing
@@ -22,11 +24,12 @@ from clearinghouse.offers.permissions import (
     check_can_answer,
     check_can_count,
     check_can_read_book,
+    known_to,
     not_found,
 )
 from clearinghouse.people import queries as people
 from clearinghouse.quotas.enums import Status as QuotaStatus
-from clearinghouse.quotas.queries import list_published_once, lock_quotas
+from clearinghouse.quotas.queries import list_published_once, lock_quotas, states_of
 from clearinghouse.registry.queries import state_of
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.ids import as_uuid
@@ -117,7 +120,9 @@ def list_state_results(actor: Any) -> QuerySet[Offer]:
     """List the offers for places of the actor's own state."""
     check_can_count(actor)
     state = state_of(actor)
-    return Offer.objects.filter(quota__state=state) if state else Offer.objects.none()
+    if state is None:
+        return Offer.objects.none()
+    return Offer.objects.filter(known_to(actor), quota__state=state)
 
 
 def list_of_state(actor: Any) -> list[dict[str, Any]]:
@@ -247,6 +252,34 @@ def holders_elsewhere(worker_ids: Iterable[int], round_: "Round") -> set[int]:
 def count_wrong_shields() -> int:
     """Count the offers that are not hidden from whom their person is hidden from."""
     return Offer.objects.exclude(shield=F("worker__shield")).count()
+
+
+def hidden_pairs(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those pairs of a worker and a quota (keys) in which the state must not know of the
+    person; two queries."""
+    wanted = set(pairs)
+    shields = people.shields_of_people({worker_id for worker_id, _quota in wanted})
+    wanted = {pair for pair in wanted if pair[0] in shields}
+    states = states_of({quota_id for _worker, quota_id in wanted})
+    return {
+        (worker_id, quota_id)
+        for worker_id, quota_id in wanted
+        if state_token(states[quota_id]) in shields[worker_id]
+    }
+
+
+def list_pinned(round_: "Round") -> dict[str, str]:
+    """Return the posting that each holder keeps who must get no better offer, by their names.
+
+    They wished for a posting of a state that they have hidden themselves from since: the sealed
+    list may still lead there, so a refill takes the place that they hold as accepted.
+    """
+    rows = Offer.objects.filter(round=round_, status=Status.OFFERED, shield__len__gt=0)
+    open_ = list(rows.values_list("application_id", "candidate", "quota__reference"))
+    states = states_of(matching.quota_ids_of(round_)) if open_ else {}
+    tokens = {pk: state_token(state) for pk, state in states.items()}
+    held = applications.hold_hidden_wishes((row[0] for row in open_), tokens) if open_ else set()
+    return {candidate: posting for pk, candidate, posting in open_ if pk in held}
 
 
 def list_rounds_to_refill() -> QuerySet["Round"]:

@@ -1,5 +1,6 @@
 """Tables of workers."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
@@ -12,6 +13,19 @@ from clearinghouse.access.managers import PersonalManager
 from clearinghouse.access.tokens import BLOCK
 from clearinghouse.registry.enums import CefrLevel, Qualification
 from clearinghouse.shared.models import Row
+
+# The tokens of the helper stand in no column: beside the state they would name themselves.
+_NOT_HIDDEN = """
+    IF nullif(current_setting('app.mandate_tokens', true), '') IS NULL
+        OR coalesce(current_setting('app.mandate_tokens')::bigint[] && (
+            SELECT w.shield FROM people_worker w WHERE w.id = NEW.worker_id FOR SHARE), true)
+    THEN
+        RAISE EXCEPTION 'Nobody helps a person whom they must not know of'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'people_mandate_not_hidden';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Worker(Row):
@@ -104,5 +118,13 @@ class Mandate(Row):
                     ),
                     ("validity", RangeOperators.OVERLAPS),
                 ],
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="people_mandate_not_hidden",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("worker_id", "helper_id"),
+                func=_NOT_HIDDEN,
             )
         ]

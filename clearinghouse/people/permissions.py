@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clearinghouse.access.checks import allows, require
 from clearinghouse.access.permissions import Permission
+from clearinghouse.registry import queries as registry
 from clearinghouse.shared.errors import NotFound
 
 
@@ -27,6 +29,14 @@ def check_can_have_profile(actor: Any) -> None:
 def can_help(actor: Any) -> bool:
     """Tell whether an actor may hold mandates of workers."""
     return allows(actor, Permission.ACT_FOR_WORKER)
+
+
+def known_to(actor: Any, column: str = "shield") -> Q:
+    """Return the people who may exist for an actor who acts for others: no shield names its state.
+
+    `column` is the path from the row to the person's shield.
+    """
+    return registry.known_to(actor, column)
 
 
 def check_can_help(actor: Any) -> None:

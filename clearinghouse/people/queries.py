@@ -11,7 +11,7 @@ from accounts.models import User
 from clearinghouse.access.checks import System
 from clearinghouse.people.enums import AGE_OF_MAJORITY
 from clearinghouse.people.models import LanguageSkill, Mandate, Worker
-from clearinghouse.people.permissions import can_have_profile, can_help, not_found
+from clearinghouse.people.permissions import can_have_profile, can_help, known_to, not_found
 from clearinghouse.people.rules import ProfileData, age_on, last_birth_date_of_adults
 from clearinghouse.quotas.rules import Profile
 from clearinghouse.shared.ids import as_uuid
@@ -56,7 +56,7 @@ def visible_to(actor: Any, now: datetime | None = None) -> QuerySet[Worker]:
         scope |= Q(user=actor)
     if now is not None and can_help(actor):
         live = Mandate.objects.filter(helper=actor, validity__contains=now)
-        scope |= Q(pk__in=live.values("worker_id"))
+        scope |= Q(pk__in=live.values("worker_id")) & known_to(actor)
     return _rows().filter(scope)
 
 
@@ -89,9 +89,23 @@ def lock_live_mandate(worker: Worker, now: datetime) -> Mandate | None:
     return live.first()
 
 
+def list_mandates_of_hidden(now: datetime) -> QuerySet[Mandate]:
+    """List the live mandates of people who are hidden from a state."""
+    rows = Mandate.objects.filter(worker__shield__len__gt=0, validity__contains=now)
+    return rows.select_related("worker", "helper").order_by("pk")
+
+
+def list_hidden_accounts() -> dict[int, tuple[int, list[int]]]:
+    """Return key and shield of everybody with an account who is hidden, by the account's key."""
+    rows = Worker.objects.filter(shield__len__gt=0, user__isnull=False)
+    return {row[0]: row[1:] for row in rows.values_list("user_id", "pk", "shield")}
+
+
 def list_helped(user: User, now: datetime, search: str = "") -> QuerySet[Mandate]:
     """List the live mandates of a helper with their workers, by family name."""
-    mandates = Mandate.objects.filter(helper=user, validity__contains=now)
+    mandates = Mandate.objects.filter(
+        known_to(user, "worker__shield"), helper=user, validity__contains=now
+    )
     if search := search.strip():
         mandates = mandates.filter(
             Q(worker__given_names__icontains=search) | Q(worker__family_name__icontains=search)
@@ -168,6 +182,12 @@ def profiles_of(worker_ids: Iterable[int]) -> dict[int, Profile]:
 def shields_of() -> dict[int, list[int]]:
     """Return the tokens of everybody who is hidden from a state, by key; one query."""
     rows = Worker.objects.filter(shield__len__gt=0)
+    return dict(rows.values_list("pk", "shield"))
+
+
+def shields_of_people(worker_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the tokens of those of these people who are hidden from a state, by key; one query."""
+    rows = Worker.objects.filter(pk__in=list(worker_ids), shield__len__gt=0)
     return dict(rows.values_list("pk", "shield"))
 
 

@@ -1,7 +1,7 @@
 """Every write of workers, their languages and the mandates of helpers."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,21 +11,28 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from clearinghouse.access.tokens import padded
+from clearinghouse.access.checks import SYSTEM
+from clearinghouse.access.tokens import hides, padded
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
 from clearinghouse.people import guards, permissions, queries
 from clearinghouse.people.enums import Task
 from clearinghouse.people.models import LanguageSkill, Mandate, Worker
 from clearinghouse.people.rules import ProfileData
-from clearinghouse.registry.queries import get_occupation, get_state, language_choices
-from clearinghouse.shared.database import refusals
+from clearinghouse.registry.queries import (
+    get_occupation,
+    get_state,
+    language_choices,
+    tokens_of,
+)
+from clearinghouse.shared.database import refusals, set_local
 from clearinghouse.shared.errors import Conflict, Invalid, NotFound
 from clearinghouse.shared.queue import enqueue_after_commit
 
 __all__ = [
     "ProfileData",
     "create_paper_person",
+    "end_hidden_mandates",
     "end_mandate",
     "freeze_facts",
     "renew_mandate",
@@ -119,14 +126,34 @@ def thaw_facts(*, worker_ids: Iterable[int]) -> int:
     return Worker.objects.filter(pk__in=list(worker_ids)).update(facts_frozen=False)
 
 
-def write_shield(worker: Worker, tokens: Iterable[int]) -> None:
+def write_shield(worker: Worker, tokens: Collection[int], *, now: datetime) -> None:
     """Keep from which states a person is hidden, as padded tokens; for protection only.
 
-    Triggers carry it to everything that hangs on the person, in the same transaction.
+    Triggers carry it to everything that hangs on the person, in the same transaction. A mandate
+    of a helper who acts for one of these states ends.
     """
+    _end_hidden(worker, tokens, now)
     worker.shield = padded(tokens)
     with refusals({}):
         worker.save(update_fields=["shield"])
+
+
+@transaction.atomic
+def end_hidden_mandates(*, now: datetime) -> int:
+    """End the mandates of helpers who have come to act for a state that must not know."""
+    return sum(
+        _end_hidden(mandate.worker, mandate.worker.shield, now)
+        for mandate in queries.list_mandates_of_hidden(now)
+    )
+
+
+def _end_hidden(worker: Worker, tokens: Collection[int], now: datetime) -> bool:
+    mandate = queries.lock_live_mandate(worker, now) if tokens else None
+    if mandate is None or not hides(tokens, tokens_of(mandate.helper)):
+        return False
+    _end_live(worker, now)
+    trail.record(Verb.MANDATE_ENDED, by=SYSTEM, on=worker)
+    return True
 
 
 def _locked(by: User, worker_id: uuid.UUID | str, now: datetime) -> Worker:
@@ -223,9 +250,12 @@ def _give_mandate(
     worker: Worker, *, by: User, signed_on: date, valid_until: date, now: datetime
 ) -> Mandate:
     end = datetime.combine(valid_until + timedelta(days=1), time(0), tzinfo=UTC)
-    mandate = Mandate.objects.create(
-        worker=worker, helper=by, validity=DateTimeTZRange(now, end), signed_on=signed_on
-    )
+    # The database compares them with the shield, and refuses a mandate without them.
+    set_local("app.mandate_tokens", "{" + ",".join(map(str, tokens_of(by))) + "}")
+    with refusals({"people_mandate_not_hidden": permissions.not_found()}):
+        mandate = Mandate.objects.create(
+            worker=worker, helper=by, validity=DateTimeTZRange(now, end), signed_on=signed_on
+        )
     trail.record(Verb.MANDATE_GIVEN, by=by, on=worker, facts={"mandate": str(mandate.public_id)})
     return mandate
 

@@ -68,3 +68,4 @@ class Task(StrEnum):
     """Names of the tasks of this app."""
 
     OPEN_REFERRALS = "protection.open_referrals"
+    SHIELDS = "protection.shields"

@@ -1,11 +1,17 @@
 """What must be true of a determination, whoever makes it."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from clearinghouse.protection.enums import PROTECTED_OUTCOMES, Outcome
-from clearinghouse.shared.errors import Conflict, Invalid
+from clearinghouse.registry.queries import get_state
+from clearinghouse.shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from clearinghouse.people.models import Worker
 
 _NEEDS_REASONS = frozenset({Outcome.REFUSED, Outcome.ENDED})
 STATEMENT_MAX = 10_000
@@ -58,6 +64,24 @@ def check_determination_possible(
         found["review_on"] = [_("The review must be after the day from which this counts.")]
     if found:
         raise Invalid(_("Some fields are not right."), code="determination", fields=found)
+
+
+def check_states(states: Iterable[str]) -> list[str]:
+    """Return the ISO codes of these states, each once; refuse none, and codes that are unknown."""
+    wanted = sorted({state.upper() for state in states})
+    text = _("Choose a country from the list.")
+    if not wanted:
+        raise Invalid(text, code="no_state", fields={"states": [text]})
+    try:
+        return [get_state(state).iso2 for state in wanted]
+    except NotFound as error:
+        raise Invalid(text, code="no_state", fields={"states": [text]}) from error
+
+
+def check_other_person(actor: Any, worker: "Worker") -> None:
+    """Refuse an official of the protection body who decides about themselves."""
+    if worker.user_id == actor.pk:
+        raise Forbidden(_("Somebody else must decide about your own case."), code="not_yourself")
 
 
 def check_closing_note(note: str) -> None:

@@ -317,3 +317,8 @@ class SetAside(Sealed):
             _is_sealed("setaside"),
         ]
         triggers = append_only("protection_setaside")
+
+    @property
+    def state(self) -> str:
+        """Return the ISO code of the nominating state."""
+        return self._text("state")

@@ -147,9 +147,21 @@ def tokens_of(actor: object) -> list[int]:
 
     Read once per user object. Who acts for several states sees what none of them must not see.
     """
-    officer = officer_of(actor)
-    states = {officer.agency.state.iso2} if officer and officer.agency.state else set()
-    return sorted(state_token(iso2) for iso2 in states)
+    if not isinstance(actor, User):
+        return []
+    if "_tokens" not in actor.__dict__:
+        # One office a person, by the database; whoever adds another affiliation adds it here.
+        state = state_of(actor)
+        actor.__dict__["_tokens"] = [state_token(state.iso2)] if state else []
+    found: list[int] = actor.__dict__["_tokens"]
+    return found
+
+
+def known_to(actor: object, column: str = "shield") -> Q:
+    """Return the condition under which an actor may know of a row: its shield names no token of
+    the actor. `column` is the path to the array of tokens; one query at most."""
+    tokens = tokens_of(actor)
+    return ~Q(**{f"{column}__overlap": tokens}) if tokens else Q()
 
 
 def list_officers(*, search: str = "", agency_id: uuid.UUID | None = None) -> QuerySet[Officer]:

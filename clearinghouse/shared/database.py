@@ -98,6 +98,12 @@ def advisory_lock(space: int, key: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, key])
 
 
+def set_local(name: str, value: str) -> None:
+    """Tell the database something that its triggers read, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
 @contextmanager
 def read_only() -> Iterator[None]:
     """Do the block in a transaction in which the database itself refuses every write."""

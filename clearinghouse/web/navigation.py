@@ -59,6 +59,7 @@ PERSONAL = (
     Entry("state-checks", _("Applications to check"), _for(Role.CASEWORKER)),
     Entry("state-nominations", _("Our nominations"), _for(Role.ORIGIN_OFFICER)),
     Entry("protection-requests", _("Protection requests"), _for(Role.PROTECTION_OFFICER)),
+    Entry("protection-shields", _("Hidden people"), _for(Role.PROTECTION_OFFICER)),
     Entry("protection-referrals", _("Minors"), _for(Role.PROTECTION_OFFICER)),
     Entry(
         "operations-rounds",

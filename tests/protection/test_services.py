@@ -330,7 +330,7 @@ def test_determination_marks_nothing_else(now: datetime) -> None:
 
 HOUSE = Path(services.__file__).parents[2]
 # Doors speak to people, the demo writes its story through the services.
-WRITERS = {"api", "web", "background", "demo", "protection"}
+WRITERS = {"api", "web", "background", "demo", "protection", "shielding"}
 
 
 def _imported(path: Path) -> set[str]:

@@ -8,6 +8,7 @@ from clearinghouse.embedded.environment import new_signing_key
 from clearinghouse.matching import queries
 from clearinghouse.people.models import Mandate
 from clearinghouse.shared import signing
+from clearinghouse.shared.database import set_local
 from tests.factories.accounts import make_user
 from tests.factories.matching import NOW, lead, make_world
 from tests.web.doors import count_queries, signed_in, stop_clock, text_of, writes_of
@@ -82,6 +83,7 @@ def test_helper_keeps_files_for_people_with_a_mandate_only(name):
     helper = make_user("helper")
     url = reverse(f"helper-result-{name}", args=[world.workers[0].public_id, world.number])
     assert signed_in(helper).get(url).status_code == 404
+    set_local("app.mandate_tokens", "{}")
     Mandate.objects.create(
         worker=world.workers[0], helper=helper, signed_on=NOW.date(), validity=(NOW, None)
     )

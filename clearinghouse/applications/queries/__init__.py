@@ -8,7 +8,14 @@ from clearinghouse.applications.queries.checks import (
     list_to_check,
     lock_for_check,
 )
-from clearinghouse.applications.queries.hidden import count_wrong_shields
+from clearinghouse.applications.queries.hidden import (
+    count_wrong_shields,
+    hidden_postings,
+    hidden_wishes,
+    hold_hidden_wishes,
+    is_hidden_from,
+    list_hidden_nominations,
+)
 from clearinghouse.applications.queries.nominations import (
     NominationRow,
     find_batch,
@@ -51,10 +58,15 @@ __all__ = [
     "get_for_check",
     "get_nomination",
     "get_own",
+    "hidden_postings",
+    "hidden_wishes",
+    "hold_hidden_wishes",
+    "is_hidden_from",
     "latest_of",
     "latest_of_many",
     "list_batches",
     "list_checks",
+    "list_hidden_nominations",
     "list_in_pool",
     "list_nominations",
     "list_own",

@@ -16,7 +16,7 @@ from django.db.models.query import ModelIterable
 
 from clearinghouse.applications.enums import EDITABLE_STATUSES, KNOWN_TO_STATES, Check
 from clearinghouse.applications.models import Application, Wish
-from clearinghouse.applications.permissions import check_can_check, not_found
+from clearinghouse.applications.permissions import check_can_check, known_to, not_found
 from clearinghouse.people import queries as people
 from clearinghouse.quotas import queries as quotas
 from clearinghouse.quotas import rules
@@ -105,7 +105,7 @@ def list_to_check(
         wishes = wishes.filter(check_status=check_status)
     if check_status == Check.WAITING:
         wishes = wishes.filter(quota__status=QuotaStatus.OPEN)
-    rows = _known(state).filter(Exists(wishes))
+    rows = _known(actor, state).filter(Exists(wishes))
     rows = _found(rows, search).order_by("submitted_at", "pk")
     rows._iterable_class = _Files
     return rows
@@ -127,18 +127,19 @@ def get_for_check(actor: Any, public_id: uuid.UUID | str) -> CaseFile:
 def lock_for_check(actor: Any, public_id: uuid.UUID | str) -> tuple[Application, list[Wish]]:
     """Return an application, locked, and its wishes for the actor's own state, or `NotFound`."""
     state = check_can_check(actor)
-    rows = _known(state).filter(public_id=as_uuid(public_id)).select_for_update(of=("self",))
+    own = Wish.objects.filter(application=OuterRef("pk"), quota__state=state)
+    rows = _known(actor, state).filter(Exists(own)).select_for_update(of=("self",))
     with refusals({}):
-        application = rows.first()
-    wishes = _state_wishes([application], state.pk) if application else []
-    if application is None or not wishes:
+        application = rows.filter(public_id=as_uuid(public_id)).first()
+    if application is None:
         raise not_found()
-    return application, wishes
+    return application, _state_wishes([application], state.pk)
 
 
-def _known(state: "State") -> QuerySet[Application]:
+def _known(actor: Any, state: "State") -> QuerySet[Application]:
     rows = Application.objects.select_related("worker__occupation", "worker__user")
-    return rows.filter(status__in=KNOWN_TO_STATES).annotate(seen_by=Value(state.pk))
+    known = rows.filter(known_to(actor), status__in=KNOWN_TO_STATES)
+    return known.annotate(seen_by=Value(state.pk))
 
 
 def _found(rows: QuerySet[Application], search: str) -> QuerySet[Application]:

@@ -14,9 +14,11 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 from django.db.models.query import ModelIterable
 
+from clearinghouse.access.tokens import state_token
 from clearinghouse.applications.enums import NominationStatus
 from clearinghouse.applications.models import Nomination, NominationBatch
 from clearinghouse.applications.permissions import can_confirm, check_can_nominate, no_nomination
+from clearinghouse.people import queries as people
 from clearinghouse.shared.database import refusals
 from clearinghouse.shared.ids import as_uuid
 
@@ -107,9 +109,19 @@ def nominations_for(user: Any) -> QuerySet[Nomination]:
     rows = Nomination.objects.filter(
         email__in=emails, status=NominationStatus.AWAITING_WORKER, declined_at__isnull=True
     )
+    rows = rows.exclude(state_id__in=_hidden_states(user, rows))
     return rows.select_related("state", "occupation", "quota__state", "quota__occupation").order_by(
         "-nominated_at", "-pk"
     )
+
+
+def _hidden_states(user: Any, rows: QuerySet[Nomination]) -> list[int]:
+    """Return the nominating states that must not learn of this person; see `protection`."""
+    worker = people.find_worker(user)
+    if worker is None or not worker.shield:
+        return []
+    states = rows.values_list("state_id", "state__iso2").distinct()
+    return [pk for pk, iso2 in states if state_token(iso2) in worker.shield]
 
 
 def lock_nomination_for(user: Any, public_id: uuid.UUID | str) -> Nomination:

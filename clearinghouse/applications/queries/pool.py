@@ -8,8 +8,10 @@ from operator import itemgetter
 
 from django.db.models import Count, Exists, OuterRef
 
+from clearinghouse.access.tokens import state_token
 from clearinghouse.applications.enums import KNOWN_TO_STATES, POOL_STATUSES, Check
 from clearinghouse.applications.models import Application, Wish
+from clearinghouse.quotas import queries as quotas
 from clearinghouse.shared.database import refusals
 
 
@@ -24,9 +26,10 @@ class Ballot:
 
 
 def list_in_pool(quota_ids: Iterable[int]) -> list[Ballot]:
-    """List the ballots with an eligible wish on these quotas (keys), by application; one query.
+    """List the ballots with an eligible wish on these quotas (keys), by application.
 
-    A wish that still waits for its check is left out; it does not keep the others out.
+    A wish that still waits for its check is left out, and so is one for a state that the person is
+    hidden from; they do not keep the others out.
     """
     return _ballots(list(quota_ids))
 
@@ -35,7 +38,7 @@ def lock_in_pool(quota_ids: Iterable[int]) -> list[Ballot]:
     """List the ballots as `list_in_pool` does, its applications locked for this transaction.
 
     The wishes are read after the locks are held, so that a change which is being saved at this
-    moment is either in the ballot whole or waits. Two queries.
+    moment is either in the ballot whole or waits.
     """
     wanted = list(quota_ids)
     asks = Wish.objects.filter(
@@ -65,6 +68,11 @@ def count_not_found_eligible(
     return dict(failed.annotate(count=Count("pk")))
 
 
+def _tokens(quota_ids: Collection[int]) -> dict[int, int]:
+    """Return the shield token of the state of each quota (key)."""
+    return {pk: state_token(state) for pk, state in quotas.states_of(quota_ids).items()}
+
+
 def _ballots(quota_ids: list[int]) -> list[Ballot]:
     rows = (
         Wish.objects.filter(
@@ -79,9 +87,16 @@ def _ballots(quota_ids: list[int]) -> list[Ballot]:
             "application__worker_id",
             "quota_id",
             "rank",
+            "shield",
         )
     )
-    tickets = groupby(rows.iterator(chunk_size=10_000), key=itemgetter(0, 1, 2))
+    tokens = _tokens(quota_ids)
+    allowed = (
+        row
+        for row in rows.iterator(chunk_size=10_000)
+        if not row[5] or tokens[row[3]] not in row[5]
+    )
+    tickets = groupby(allowed, key=itemgetter(0, 1, 2))
     return [
         Ballot(pk, public_id, worker_pk, tuple((row[3], row[4]) for row in wishes))
         for (pk, public_id, worker_pk), wishes in tickets

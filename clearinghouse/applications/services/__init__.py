@@ -14,6 +14,7 @@ from clearinghouse.applications.services.rounds import lock, return_to_pool, set
 from clearinghouse.applications.services.tickets import start, submit, withdraw
 from clearinghouse.applications.services.wishes import (
     add_wish,
+    leave_hidden,
     move_wish,
     remove_wish,
     set_wishes,
@@ -30,6 +31,7 @@ __all__ = [
     "confirm_nomination",
     "decline_nomination",
     "import_nominations",
+    "leave_hidden",
     "lock",
     "move_wish",
     "nominate",

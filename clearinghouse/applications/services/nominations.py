@@ -158,6 +158,8 @@ def _wish_for(worker: "Worker", quota_id: int, *, by: User, now: datetime) -> No
 
 
 def _can_wish(worker: "Worker", live: Application | None, quota: "Quota", now: datetime) -> bool:
+    if queries.is_hidden_from(worker.shield, quota):
+        return False
     if guards.is_late(quota, now) or queries.eligibility(worker, [quota], now.date())[quota.pk]:
         return False
     if live is None:

@@ -80,6 +80,7 @@ def submit(*, by: User, application_id: uuid.UUID | str, now: datetime) -> Appli
     guards.check_adult(profile.birth_date, on=now.date())
     postings = quotas.list_by_ids(wish.quota_id for wish in application.wishes.all())
     guards.check_has_wishes(count=len(postings))
+    guards.check_not_hidden(postings, queries.hidden_postings(application.worker, postings))
     guards.check_postings_open(postings, now=now)
     guards.check_eligible(
         {quota: rules.reasons(quotas.facts_of(quota), profile, on=now.date()) for quota in postings}

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from accounts.models import User
 from clearinghouse.applications import guards, queries
-from clearinghouse.applications.enums import Status
+from clearinghouse.applications.enums import EDITABLE_STATUSES, Status
 from clearinghouse.applications.models import Application, Wish
 from clearinghouse.applications.services.steps import follow_checks
-from clearinghouse.applications.services.tickets import start
+from clearinghouse.applications.services.tickets import start, withdraw
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
 from clearinghouse.people import queries as people
@@ -21,6 +21,7 @@ from clearinghouse.quotas.enums import PUBLIC_STATUSES
 from clearinghouse.shared.ids import as_uuid
 
 if TYPE_CHECKING:
+    from clearinghouse.people.models import Worker
     from clearinghouse.quotas.models import Quota
 
 UP, DOWN = "up", "down"
@@ -98,6 +99,31 @@ def set_wishes(
     return _store(application, [as_uuid(quota_id) for quota_id in quota_ids], by=by, now=now)
 
 
+@transaction.atomic
+def leave_hidden(*, by: User, worker: "Worker", now: datetime) -> int:
+    """Take postings of states that a person is hidden from off the live list; return how many.
+
+    A list in a sealed round stays as it is: no offer follows from such a wish. An application
+    that wishes for nothing any more is withdrawn, without penalty.
+    """
+    live = queries.find_live(worker)
+    if live is None:
+        return 0
+    application = queries.lock_application(by, live.public_id, now)
+    hidden = {wish.quota_id for wish in queries.hidden_wishes(application)}
+    if not hidden or application.status not in EDITABLE_STATUSES:
+        return 0
+    kept = [wish.quota for wish in application.wishes.all() if wish.quota_id not in hidden]
+    if not kept and application.status != Status.DRAFT:
+        withdraw(by=by, application_id=application.public_id, now=now)
+        return len(hidden)
+    _write(application, kept)
+    facts = {"wishes": len(kept), "added": 0, "version": application.version}
+    trail.record(Verb.WISHES_CHANGED, by=by, on=application, facts=facts)
+    follow_checks(application, by=by, now=now)
+    return len(hidden)
+
+
 def _live_or_new(by: User, worker_id: uuid.UUID | str | None, now: datetime) -> Application:
     worker = (
         people.find_worker(by) if worker_id is None else people.get_worker_for(by, worker_id, now)
@@ -121,6 +147,7 @@ def _store(
     if application.status != Status.DRAFT:
         guards.check_has_wishes(count=len(wanted))
         guards.check_not_sealing(known.values(), now=now)
+    guards.check_not_hidden(added, queries.hidden_postings(application.worker, added))
     guards.check_postings_open(added, now=now)
     _check_eligible(application, added, now)
     _write(application, [known[posting] for posting in wanted])

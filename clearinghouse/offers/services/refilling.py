@@ -83,7 +83,7 @@ def _ask(round_: "Round", now: datetime) -> "Run | None":
     run = rounds.request_refill(
         round_=round_,
         withdrawn=[*applied.withdrawn, *freed],
-        accepted=queries.list_accepted(round_),
+        accepted=queries.list_pinned(round_) | queries.list_accepted(round_),
         now=now,
     )
     pass_failpoint("asking")
@@ -123,7 +123,8 @@ def _follow(round_: "Round", run: "Run", now: datetime) -> None:
 
 
 def _compare(offers: list[Offer], placements: list[Placement]) -> _Changes | None:
-    """Compare offers with a plan; None if somebody has meanwhile accepted what the plan moves."""
+    """Compare offers with a plan; None if somebody has meanwhile accepted what the plan moves,
+    or hidden themselves from the state that it moves them to."""
     planned = {placement.candidate: placement for placement in placements}
     live = {offer.candidate: offer for offer in offers if offer.status in LIVE_STATUSES}
     left = {offer.candidate for offer in offers} - live.keys()
@@ -132,6 +133,8 @@ def _compare(offers: list[Offer], placements: list[Placement]) -> _Changes | Non
         placement = planned.get(candidate)
         same = placement is not None and placement.quota_id == offer.quota_id
         if offer.status == Status.ACCEPTED and not same:
+            return None
+        if not same and placement is not None and _is_hidden(offer, placement):
             return None
         if placement is None or placement.quota_id is None:
             raise RuntimeError("a refill takes no place away")
@@ -147,6 +150,13 @@ def _compare(offers: list[Offer], placements: list[Placement]) -> _Changes | Non
         and placement.candidate not in left
     )
     return changes
+
+
+def _is_hidden(offer: Offer, placement: Placement) -> bool:
+    """Tell whether a plan moves a person to a state that they have hidden themselves from."""
+    if placement.quota_id is None or not offer.shield:
+        return False
+    return bool(queries.hidden_pairs([(offer.worker_id, placement.quota_id)]))
 
 
 def _tell(offers: list[Offer], better: set[str], now: datetime) -> None:

@@ -34,10 +34,12 @@ def offer_places(placements: Iterable[Placement], *, run: "Run", now: datetime) 
     """Offer the places that a run found, each with a fresh deadline.
 
     Who holds a live offer of another round gets none: one place a person, by the database too. The
-    place is then free, and the next refill gives it to somebody else.
+    place is then free, and the next refill gives it to somebody else. The same goes for people who
+    have hidden themselves from the state of the place since their list was sealed.
     """
     placed = [(each, each.quota_id) for each in placements if each.quota_id is not None]
     holders = queries.holders_elsewhere((each.worker_id for each, _quota in placed), run.round)
+    hidden = queries.hidden_pairs((each.worker_id, quota_id) for each, quota_id in placed)
     deadline = now + timedelta(days=settings.OFFER_DAYS)
     offers = [
         Offer(
@@ -52,7 +54,7 @@ def offer_places(placements: Iterable[Placement], *, run: "Run", now: datetime) 
             deadline=deadline,
         )
         for placement, quota_id in placed
-        if placement.worker_id not in holders
+        if placement.worker_id not in holders and (placement.worker_id, quota_id) not in hidden
     ]
     twice = Conflict(
         _("Somebody would hold two offers at once. Nothing was changed."), code="two_offers"

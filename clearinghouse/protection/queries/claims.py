@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from clearinghouse.people import queries as people
 from clearinghouse.protection.enums import (
@@ -17,7 +18,8 @@ from clearinghouse.protection.enums import (
 )
 from clearinghouse.protection.keys import open_rows, opening
 from clearinghouse.protection.models import Determination, Referral, Request
-from clearinghouse.protection.permissions import check_can_determine, not_found
+from clearinghouse.protection.permissions import check_can_ask, check_can_determine, not_found
+from clearinghouse.shared.errors import NotNow
 from clearinghouse.shared.ids import as_uuid
 
 if TYPE_CHECKING:
@@ -75,6 +77,15 @@ def own_status(worker: "Worker", on: date) -> OwnStatus:
         history=history,
         waiting=find_waiting(worker),
     )
+
+
+def own_worker(actor: Any, worker_id: uuid.UUID | str | None, now: datetime) -> "Worker":
+    """Return the own worker, or a mandated one, locked; raises `NotNow` without a profile."""
+    check_can_ask(actor)
+    worker = people.lock_worker_for(actor, worker_id, now)
+    if worker is None:
+        raise NotNow(_("Fill in your profile first."), code="no_profile")
+    return worker
 
 
 def find_waiting(worker: "Worker") -> Request | None:

@@ -1,17 +1,26 @@
 """Reads of shield sets: what a person is hidden from, and whether every copy says the same."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
 
 from clearinghouse.access.tokens import BLOCK, state_token
 from clearinghouse.people import queries as people
-from clearinghouse.protection.enums import ShieldStatus
+from clearinghouse.protection.enums import Ground, RequestStatus, ShieldStatus
 from clearinghouse.protection.keys import Keys, keys_of, opening
-from clearinghouse.protection.models import Shield
+from clearinghouse.protection.models import Request, SetAside, Shield
+from clearinghouse.protection.permissions import check_can_determine, not_found
+from clearinghouse.protection.queries.claims import protected_worker_ids
 from clearinghouse.registry.queries import list_states
+from clearinghouse.shared.database import refusals
 from clearinghouse.shared.envelope import UnreadableError
+from clearinghouse.shared.ids import as_uuid
 
 if TYPE_CHECKING:
+    import uuid
+
     from clearinghouse.people.models import Worker
 
 
@@ -42,6 +51,86 @@ def holding_states(worker_id: int) -> set[str]:
     """
     rows = Shield.objects.filter(worker_id=worker_id).exclude(status=ShieldStatus.LIFTED)
     return {row.state for row in opening(rows)} - {""}
+
+
+def grounds_of(worker: "Worker") -> dict[str, Ground]:
+    """Return the states that a person seeks protection from as the profile tells them.
+
+    A stateless person without a former residence has none: the page asks for them.
+    """
+    found = {}
+    if worker.former_residence is not None:
+        found[worker.former_residence.iso2] = Ground.FORMER_RESIDENCE
+    if worker.nationality is not None:
+        found[worker.nationality.iso2] = Ground.NATIONALITY
+    return found
+
+
+def was_ever_hidden(worker_id: int, state: str) -> bool:
+    """Tell whether a person (key) was ever hidden from a state; who ended that is not hidden again
+    without a word."""
+    rows = Shield.objects.filter(worker_id=worker_id)
+    return any(row.state == state for row in opening(rows))
+
+
+def lock_own_shield(worker: "Worker", public_id: "uuid.UUID | str") -> Shield:
+    """Return an entry of a person, locked and readable, or raise `NotFound`."""
+    return _locked(Shield.objects.filter(worker=worker), public_id)
+
+
+def lock_shield(public_id: "uuid.UUID | str") -> Shield:
+    """Return an entry, locked and readable, for the protection body; or raise `NotFound`."""
+    return _locked(Shield.objects.all(), public_id)
+
+
+def lock_ending(now: datetime) -> list[Shield]:
+    """Return the entries whose three days are over, locked; others' locks are skipped."""
+    rows = Shield.objects.select_for_update(of=("self",), skip_locked=True)
+    due = rows.filter(status=ShieldStatus.LIFT_AGREED, ends_at__lte=now)
+    return list(due.select_related("worker__user").order_by("pk"))
+
+
+def list_lifts(actor: Any) -> QuerySet[Shield]:
+    """List the entries that somebody asked to end, readable, those that wait longest first."""
+    check_can_determine(actor)
+    rows = Shield.objects.filter(status__in=[ShieldStatus.LIFT_ASKED, ShieldStatus.LIFT_AGREED])
+    rows = rows.select_related("worker__nationality", "worker__user")
+    return opening(rows).order_by("-status", "lift_asked_at", "pk")
+
+
+def count_lifts(actor: Any) -> int:
+    """Count the entries whose end waits for the protection body."""
+    return list_lifts(actor).filter(status=ShieldStatus.LIFT_ASKED).count()
+
+
+def list_seekers(on: date) -> "QuerySet[Worker]":
+    """List the people who seek protection: who asked and waits, and who is protected on a day."""
+    waiting = Request.objects.filter(status=RequestStatus.WAITING).values_list("worker", flat=True)
+    return people.list_by_ids(set(waiting) | protected_worker_ids(on)).select_related(
+        "nationality", "former_residence"
+    )
+
+
+def list_set_aside(actor: Any) -> QuerySet[SetAside]:
+    """List nominations that were set aside, readable, with their people, newest first."""
+    check_can_determine(actor)
+    rows = SetAside.objects.select_related("worker__nationality", "worker__user")
+    return opening(rows).order_by("-set_aside_at", "-pk")
+
+
+def list_own_set_aside(worker: "Worker") -> list[SetAside]:
+    """List the nominations of a person that were set aside, readable, newest first."""
+    rows = SetAside.objects.filter(worker=worker)
+    return list(opening(rows).order_by("-set_aside_at", "-pk"))
+
+
+def _locked(rows: QuerySet[Shield], public_id: "uuid.UUID | str") -> Shield:
+    rows = rows.select_for_update(of=("self",)).select_related("worker__user")
+    with refusals({}):
+        shield = opening(rows).filter(public_id=as_uuid(public_id)).first()
+    if shield is None:
+        raise not_found()
+    return shield
 
 
 def check_sources() -> ShieldCheck:

@@ -8,16 +8,31 @@ from clearinghouse.protection.services.claims import (
     seal_determinations,
     withdraw_request,
 )
-from clearinghouse.protection.services.keyring import rotate_wrapping_key
-from clearinghouse.protection.services.shields import raise_shield
+from clearinghouse.protection.services.keyring import erase_person, rotate_wrapping_key
+from clearinghouse.protection.services.setting_aside import set_aside
+from clearinghouse.protection.services.shields import (
+    agree_to_lift,
+    ask_to_lift,
+    hide,
+    keep_shield,
+    raise_shield,
+    sweep_shields,
+)
 
 __all__ = [
+    "agree_to_lift",
+    "ask_to_lift",
     "close_referral",
     "determine",
+    "erase_person",
+    "hide",
+    "keep_shield",
     "open_referrals",
     "raise_shield",
     "request_check",
     "rotate_wrapping_key",
     "seal_determinations",
+    "set_aside",
+    "sweep_shields",
     "withdraw_request",
 ]

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,14 +15,12 @@ from clearinghouse.notices import services as notices
 from clearinghouse.notices.enums import Kind
 from clearinghouse.people import queries as people
 from clearinghouse.protection import guards, keys, permissions, queries
-from clearinghouse.protection.enums import ReferralStatus, RequestStatus
+from clearinghouse.protection.enums import PROTECTED_OUTCOMES, ReferralStatus, RequestStatus
 from clearinghouse.protection.lifecycle import LIFECYCLE, REFERRAL_LIFECYCLE
 from clearinghouse.protection.models import Determination, Referral, Request
+from clearinghouse.protection.services.shields import raise_shield
 from clearinghouse.shared.database import refusals, try_advisory_lock
 from clearinghouse.shared.errors import Conflict, NotNow
-
-if TYPE_CHECKING:
-    from clearinghouse.people.models import Worker
 
 # Names the lock under which referrals are opened, so that two sweeps never do it together.
 _REFERRALS = (0x50524F54, 1)
@@ -34,7 +31,7 @@ def request_check(
     *, by: User, statement: str, now: datetime, worker_id: uuid.UUID | str | None = None
 ) -> Request:
     """Ask the protection body to look at the own case, or at a mandated person's (`worker_id`)."""
-    worker = _own_worker(by, worker_id, now)
+    worker = queries.own_worker(by, worker_id, now)
     guards.check_statement(statement)
     guards.check_none_waiting(waiting=queries.find_waiting(worker) is not None)
     request = Request(worker=worker, made_at=now)
@@ -42,6 +39,7 @@ def request_check(
     with refusals({"protection_request_one_waiting": guards.request_waits()}):
         request.save()
     trail.record(Verb.PROTECTION_REQUESTED, by=by, on=request)
+    raise_shield(worker, queries.grounds_of(worker), by=by, now=now)
     return request
 
 
@@ -50,7 +48,7 @@ def withdraw_request(
     *, by: User, now: datetime, worker_id: uuid.UUID | str | None = None
 ) -> Request:
     """Take the request that waits back; a later one is as good as the first."""
-    worker = _own_worker(by, worker_id, now)
+    worker = queries.own_worker(by, worker_id, now)
     request = queries.lock_waiting(worker)
     if request is None:
         raise NotNow(_("No request of yours waits for an answer."), code="no_request")
@@ -101,6 +99,8 @@ def determine(
     with refusals({"protection_determination_once": twice}):
         determination.save()
     trail.record(Verb.DETERMINATION_MADE, by=by, on=determination)
+    if outcome in PROTECTED_OUTCOMES:
+        raise_shield(worker, queries.grounds_of(worker), by=by, now=now)
     if contact := people.contact_of(worker, now):
         notices.send(user=contact, kind=Kind.DETERMINATION_READY, facts={}, now=now)
     return determination
@@ -144,14 +144,6 @@ def close_referral(*, by: User, referral_id: uuid.UUID | str, note: str, now: da
     referral.save(update_fields=["status", "closed_at", "sealed"])
     trail.record(Verb.REFERRAL_CLOSED, by=by, on=referral)
     return referral
-
-
-def _own_worker(by: User, worker_id: uuid.UUID | str | None, now: datetime) -> "Worker":
-    permissions.check_can_ask(by)
-    worker = people.lock_worker_for(by, worker_id, now)
-    if worker is None:
-        raise NotNow(_("Fill in your profile first."), code="no_profile")
-    return worker
 
 
 def _close(request: Request, *, to: RequestStatus, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The keys of persons: wrapped anew, and destroyed."""
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db import transaction
 from clearinghouse.access.checks import SYSTEM, Actor
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
+from clearinghouse.people import queries as people
 from clearinghouse.protection import permissions
 from clearinghouse.protection.models import PersonKey
 from clearinghouse.shared import envelope
@@ -40,3 +42,18 @@ def _turn(*, by: Actor, now: datetime) -> int:  # noqa: ARG001 - every verb take
             Verb.KEY_ROTATED, by=by, on=("protection.personkey", name), facts={"keys": len(rows)}
         )
     return len(rows)
+
+
+@transaction.atomic
+def erase_person(*, by: Actor, worker_id: uuid.UUID | str, now: datetime) -> bool:  # noqa: ARG001
+    """Destroy the key of a person: what the zone knew is unreadable here and, soon, in backups.
+
+    The person stays hidden from the same states, because nobody can tell any more which they are.
+    Returns whether there was a key. Doing it twice is the same as once.
+    """
+    permissions.check_can_determine(by)
+    worker = people.get_worker(worker_id)
+    count, _rows = PersonKey.objects.filter(worker=worker).delete()
+    if count:
+        trail.record(Verb.PERSON_ERASED, by=by, on=worker)
+    return bool(count)

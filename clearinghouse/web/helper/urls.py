@@ -13,6 +13,7 @@ from clearinghouse.web.worker import (
     profile,
     proofs,
     protection,
+    shields,
     submission,
 )
 
@@ -109,5 +110,18 @@ urlpatterns = [
         "people/<uuid:worker_id>/protection/withdraw/",
         helping(protection.withdraw),
         name="helper-protection-withdraw",
+    ),
+    path(
+        "people/<uuid:worker_id>/protection/hide/", helping(shields.hide), name="helper-shield-hide"
+    ),
+    path(
+        "people/<uuid:worker_id>/protection/hidden/<uuid:shield_id>/end/",
+        helping(shields.lift),
+        name="helper-shield-lift",
+    ),
+    path(
+        "people/<uuid:worker_id>/protection/hidden/<uuid:shield_id>/keep/",
+        helping(shields.keep),
+        name="helper-shield-keep",
     ),
 ]

@@ -224,6 +224,19 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         Role.PROTECTION_OFFICER,
+        _in_the_zone(protection.count_lifts),
+        lambda count: (
+            ngettext(
+                "%(count)d person asks to be seen by a country again",
+                "%(count)d people ask to be seen by a country again",
+                count,
+            )
+            % {"count": count}
+        ),
+        "protection-shields",
+    ),
+    Source(
+        Role.PROTECTION_OFFICER,
         _in_the_zone(protection.count_open_referrals),
         lambda count: (
             ngettext(

@@ -189,3 +189,19 @@ class StatementForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Write in any language. You do not have to write anything now."),
     )
+
+
+class HideForm(forms.Form):
+    """One more country that must not know of the person."""
+
+    states = forms.ChoiceField(label=_("Country"))
+    give_up_offer = forms.BooleanField(
+        label=_("I give up the open offer from this country"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["states"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose")),
+            *registry.state_choices(),
+        ]

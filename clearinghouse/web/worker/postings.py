@@ -40,8 +40,9 @@ def listing(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResp
     """List open postings, those that fit first choice; nothing is hidden behind the filter."""
     case = case_of(request, worker_id)
     now = clock.now()
-    found = sort(request, _found(request, now), allowed=SORTS, default="closes")
-    rows = _rows(case, list(found), now)
+    found = list(sort(request, _found(request, now), allowed=SORTS, default="closes"))
+    hidden = applications.hidden_postings(case.worker, found)
+    rows = _rows(case, [quota for quota in found if quota.pk not in hidden], now)
     fitting = [row for row in rows if not row.reasons]
     only_fitting = case.worker is not None and request.GET.get("fit") != "all"
     page = paginate(request, fitting if only_fitting else rows, per_page=10)
@@ -50,6 +51,7 @@ def listing(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResp
         "page": page,
         "only_fitting": only_fitting,
         "others": len(rows) - len(fitting),
+        "hidden": bool(hidden),
         "filters": _filters(case),
         "sorts": _sorts(),
     }
@@ -69,6 +71,7 @@ def detail(request: SignedInRequest, quota_id: UUID, worker_id: UUID | None = No
     }
     if case.worker is not None:
         row = _rows(case, [quota], now)[0]
+        context["hidden"] = bool(applications.hidden_postings(case.worker, [quota]))
         profile, known = people.profile_of(case.worker), names()
         own = own_of_profile(profile, on=now.date(), known=known)
         context |= {

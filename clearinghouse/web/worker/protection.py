@@ -10,17 +10,26 @@ from django.utils.translation import gettext as _
 from clearinghouse.protection import queries, services
 from clearinghouse.shared import clock
 from clearinghouse.shared.errors import DomainError
+from clearinghouse.shielding import services as shielding
 from clearinghouse.web.guard import SignedInRequest
 from clearinghouse.web.pages import apply_errors
 from clearinghouse.web.worker.case import case_of
 from clearinghouse.web.worker.forms import StatementForm
+from clearinghouse.web.worker.shields import rows_of, set_aside_of
 
 
 def own(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse:
     """Explain the check and show the person's own status and history."""
     case = case_of(request, worker_id)
     status = queries.own_status(case.worker, clock.now().date()) if case.worker else None
-    return render(request, "worker/protection.html", {"case": case, "status": status})
+    context = {
+        "case": case,
+        "status": status,
+        "shields": rows_of(case.worker) if case.worker else [],
+        "set_aside": set_aside_of(case.worker) if case.worker else [],
+        "nothing_known": case.worker is not None and not queries.grounds_of(case.worker),
+    }
+    return render(request, "worker/protection.html", context)
 
 
 def ask(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse:
@@ -31,7 +40,7 @@ def ask(request: SignedInRequest, worker_id: UUID | None = None) -> HttpResponse
     form = StatementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.request_check(
+            shielding.request_check(
                 by=request.user,
                 statement=form.cleaned_data["statement"],
                 worker_id=worker_id,

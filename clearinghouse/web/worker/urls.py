@@ -13,6 +13,7 @@ from clearinghouse.web.worker import (
     profile,
     proofs,
     protection,
+    shields,
     submission,
 )
 
@@ -54,4 +55,15 @@ urlpatterns = [
     path("protection/", mine(protection.own), name="worker-protection"),
     path("protection/ask/", mine(protection.ask), name="worker-protection-ask"),
     path("protection/withdraw/", mine(protection.withdraw), name="worker-protection-withdraw"),
+    path("protection/hide/", mine(shields.hide), name="worker-shield-hide"),
+    path(
+        "protection/hidden/<uuid:shield_id>/end/",
+        mine(shields.lift),
+        name="worker-shield-lift",
+    ),
+    path(
+        "protection/hidden/<uuid:shield_id>/keep/",
+        mine(shields.keep),
+        name="worker-shield-keep",
+    ),
 ]

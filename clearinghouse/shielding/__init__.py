@@ -1,0 +1,1 @@
+"""What hiding a person from a state asks of the other rooms, in one transaction."""

@@ -122,7 +122,7 @@ WEB: dict[str, Rule] = {
     "applications_wish": Rule(
         either(
             _mine("worker_id"),
-            both(f"state_id = {STATE}", _NOT_HIDDEN, "guard.is_known_to_states(application_id)"),
+            both(f"state_id = {STATE}", _NOT_HIDDEN, "known"),
         )
     ),
     "applications_nomination": Rule(

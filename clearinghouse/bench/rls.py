@@ -25,6 +25,7 @@ def main(words: list[str]) -> int:
             pair.environment,
             SECRET_KEY="for the bench only",
             LOG_LEVEL="ERROR",
+            DEMO_MODE="1",
             WRAPPING_KEY=new_key(),
             SHIELD_KEY=new_key(),
         )

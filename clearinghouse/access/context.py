@@ -135,5 +135,6 @@ def acting_for_process(actor: Any, **facts: Any) -> Iterator[Context]:
 
 def tell_session() -> None:
     """Tell a transaction that runs already who acts from now on."""
-    if connection.in_atomic_block:
-        connection.tell_session()
+    ours: Any = connection
+    if ours.in_atomic_block:
+        ours.tell_session()

@@ -26,6 +26,18 @@ _SHIELD_TO_WISHES = """
     UPDATE applications_wish SET shield = NEW.shield WHERE application_id = NEW.id;
     RETURN NULL;
 """
+# A destination knows of an application from its submission on, and of a withdrawn one no more:
+# `enums.KNOWN_TO_STATES`, on the row itself for the rules of the database.
+_KNOWN_TO_WISHES = """
+    UPDATE applications_wish SET known = NEW.status NOT IN ('draft', 'withdrawn')
+        WHERE application_id = NEW.id;
+    RETURN NULL;
+"""
+_KNOWN_OF_WISH = """
+    NEW.known := (SELECT a.status NOT IN ('draft', 'withdrawn')
+        FROM applications_application a WHERE a.id = NEW.application_id);
+    RETURN NEW;
+"""
 _ORIGIN_OF_WISH = """
     SELECT a.worker_id, a.shield INTO NEW.worker_id, NEW.shield
         FROM applications_application a WHERE a.id = NEW.application_id FOR SHARE;
@@ -85,6 +97,16 @@ class Application(Row):
                 operation=pgtrigger.UpdateOf("shield"),
                 func=_SHIELD_TO_WISHES,
             ),
+            pgtrigger.Trigger(
+                name="applications_application_known_on",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Condition(
+                    "((OLD.status IN ('draft', 'withdrawn'))"
+                    " IS DISTINCT FROM (NEW.status IN ('draft', 'withdrawn')))"
+                ),
+                func=_KNOWN_TO_WISHES,
+            ),
         ]
 
     @property
@@ -115,6 +137,7 @@ class Wish(models.Model):
         "registry.State", on_delete=models.PROTECT, related_name="+", editable=False
     )
     shield = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+    known = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = PersonalManager()
 
@@ -154,6 +177,12 @@ class Wish(models.Model):
                     "shield", "worker_id", "state_id", "application_id", "quota_id"
                 ),
                 func=_ORIGIN_OF_WISH,
+            ),
+            pgtrigger.Trigger(
+                name="applications_wish_known",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("known", "application_id"),
+                func=_KNOWN_OF_WISH,
             ),
         ]
 

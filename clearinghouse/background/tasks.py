@@ -87,7 +87,7 @@ def refer_minors(**_future: Any) -> None:
     protection.open_referrals(now=clock.now())
 
 
-@task(name=Protection.SHIELDS.value)
+@task(name=Protection.SHIELDS.value, login=Login.PROTECTION)
 def sweep_shields(**_future: Any) -> None:
     """End hidings that were agreed, raise missing ones, set nominations aside."""
     shielding.sweep(now=clock.now())

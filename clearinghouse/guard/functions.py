@@ -56,16 +56,6 @@ FUNCTIONS = (
         """,
         _ALL,
     ),
-    # Whether states know of an application stands on its row, and that asks for its wishes.
-    Function(
-        "is_known_to_states(application bigint)",
-        "boolean",
-        """
-        SELECT EXISTS (SELECT 1 FROM public.applications_application a
-            WHERE a.id = application AND a.status NOT IN ('draft', 'withdrawn'))
-        """,
-        _ALL,
-    ),
     # A check of one state moves the application by the checks of all: words only, in their order.
     Function(
         "checks_of(application bigint)",

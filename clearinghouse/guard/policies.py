@@ -129,7 +129,7 @@ WEB: dict[str, Rule] = {
     "applications_wish": Rule(
         either(
             _mine("worker_id"),
-            both(f"state_id = {STATE}", _NOT_HIDDEN, "guard.is_known_to_states(application_id)"),
+            both(f"state_id = {STATE}", _NOT_HIDDEN, "known"),
         )
     ),
     "applications_nomination": Rule(
@@ -199,7 +199,6 @@ PROTECTION: dict[str, Rule] = {
         "people_languageskill",
         "people_mandate",
         "applications_application",
-        "offers_offer",
         "protection_request",
         "protection_determination",
         "protection_referral",
@@ -209,6 +208,9 @@ PROTECTION: dict[str, Rule] = {
         "protection_evidence",
     )
 }
+# Who hides gives up an offer, and the places of its posting are counted again: over all of them.
+PROTECTION["offers_offer"] = Rule(NO_STATE, both(NO_STATE, _CASE))
+PROTECTION["applications_nomination"] = Rule(both(NO_STATE, _HOUSE))
 PROTECTION["applications_wish"] = Rule(
     "EXISTS (SELECT 1 FROM applications_application a WHERE a.id = application_id)"
 )

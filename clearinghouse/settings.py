@@ -6,72 +6,20 @@ between them is the environment, never the code.
 
 import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from clearinghouse.background.schedule import SCHEDULE
+from clearinghouse.shared.environment import database, flag, required, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _flag(name: str, *, default: bool = False) -> bool:
-    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
-
-
-def _required(name: str) -> str:
-    if value := os.environ.get(name):
-        return value
-    raise ImproperlyConfigured(
-        f"{name} is not set. `python3 run.py manage ...` sets it; see .env.example for production."
-    )
-
-
-def _secret(name: str, *, default: str | None = None) -> str:
-    """Read a secret from NAME or from the file that NAME_FILE points to (container secrets)."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
-    return _required(name) if default is None else os.environ.get(name, default)
-
-
-# A process that is stopped in the middle of a transaction must not hold its locks for ever.
-_IDLE_SECONDS = int(os.environ.get("IDLE_TRANSACTION_SECONDS", "180"))
-_SESSION = " ".join(
-    f"-c {setting}"
-    for setting in (
-        # What the protection zone knows stands in a schema of its own.
-        "search_path=public,protection",
-        "lock_timeout=3s",
-        "statement_timeout=60s",
-        f"idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
-    )
-)
-
-
-def _database(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    return {
-        "ENGINE": "clearinghouse.shared.postgres",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": _SESSION, **query},
-        "TEST": {"TEMPLATE": "template0"},
-    }
-
-
 # Identity
-SECRET_KEY = _secret("SECRET_KEY")
-DEBUG = _flag("DEBUG")
-DEMO_MODE = _flag("DEMO_MODE")
+SECRET_KEY = secret("SECRET_KEY")
+DEBUG = flag("DEBUG")
+DEMO_MODE = flag("DEMO_MODE")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 ROOT_URLCONF = "clearinghouse.urls"
 WSGI_APPLICATION = "clearinghouse.wsgi.application"
@@ -83,14 +31,14 @@ if DOCUMENTS_HOST:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, DOCUMENTS_HOST.split(":")[0]]
 
 # Signatures under explanations: a private Ed25519 key, and the public keys of earlier years
-SIGNING_KEY = _secret("SIGNING_KEY", default="")
-SIGNING_KEYS_RETIRED = _secret("SIGNING_KEYS_RETIRED", default="")
+SIGNING_KEY = secret("SIGNING_KEY", default="")
+SIGNING_KEYS_RETIRED = secret("SIGNING_KEYS_RETIRED", default="")
 
 # Keys of the protection zone: never in the database. The first wraps the key of each person, the
 # old ones (a line each) still unwrap; the other makes the opaque token of each state.
-WRAPPING_KEY = _secret("WRAPPING_KEY", default="")
-WRAPPING_KEYS_RETIRED = _secret("WRAPPING_KEYS_RETIRED", default="")
-SHIELD_KEY = _secret("SHIELD_KEY", default="")
+WRAPPING_KEY = secret("WRAPPING_KEY", default="")
+WRAPPING_KEYS_RETIRED = secret("WRAPPING_KEYS_RETIRED", default="")
+SHIELD_KEY = secret("SHIELD_KEY", default="")
 
 # Where copies of signed checkpoints are kept, outside the database: best on another machine's disk
 CHECKPOINT_DIR = os.environ.get("CHECKPOINT_DIR", str(BASE_DIR / "var" / "checkpoints"))
@@ -99,7 +47,7 @@ CHECKPOINT_DIR = os.environ.get("CHECKPOINT_DIR", str(BASE_DIR / "var" / "checkp
 RECORD_READS = True
 
 # Security
-BEHIND_TLS = _flag("BEHIND_TLS")
+BEHIND_TLS = flag("BEHIND_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
 # How many proxies may say, in X-Forwarded-For, who calls; what others write there is not believed.
@@ -202,11 +150,11 @@ MIDDLEWARE = [
 
 # Database: a process works as the login of DATABASE_URL, and reaches further ones by
 # DATABASE_URL_<NAME>. `LOGIN` is empty for the owner. See docs/decisions/0014-logins.md.
-DATABASES = {"default": _database(_secret("DATABASE_URL"))}
+DATABASES = {"default": database(secret("DATABASE_URL"))}
 _LOGINS = ("web", "matcher", "protection", "auditor", "backup")
 for _name in _LOGINS:
-    if _url := _secret(f"DATABASE_URL_{_name.upper()}", default=""):
-        DATABASES[f"mvch_{_name}"] = _database(_url)
+    if _url := secret(f"DATABASE_URL_{_name.upper()}", default=""):
+        DATABASES[f"mvch_{_name}"] = database(_url)
 _USER = DATABASES["default"]["USER"]
 LOGIN = _USER if _USER in {f"mvch_{_name}" for _name in _LOGINS} else ""
 
@@ -291,13 +239,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _flag("HASHED_STATIC", default=not DEBUG)
+        if flag("HASHED_STATIC", default=not DEBUG)
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
 # Cache: throttles and rate limits; losing it loses no work
-REDIS_URL = _required("REDIS_URL")
+REDIS_URL = required("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -43,7 +43,17 @@ STREAMS = MappingProxyType(
         "notices": ("notices_message",),
         "offers": ("offers_offer",),
         "people": ("people_languageskill", "people_mandate", "people_worker"),
-        "protection": ("protection_determination", "protection_referral", "protection_request"),
+        "protection": (
+            "protection_determination",
+            "protection_evidence",
+            "protection_personkey",
+            "protection_referral",
+            "protection_request",
+            "protection_setaside",
+            "protection_shield",
+        ),
+        "exports": ("exports_budget", "exports_export", "exports_file", "exports_line"),
+        "statistics": ("statistics_deduction", "statistics_release"),
         "quotas": ("quotas_quota", "quotas_quota_open_to", "quotas_quota_priority_occupations"),
         "registry": (
             "registry_agency",
@@ -76,6 +86,9 @@ EXEMPT = MappingProxyType(
         "auth_permission": _MACHINE,
         "django_content_type": _MACHINE,
         "django_migrations": "written by the migrator alone, before triggers are in place",
+        "accounts_attempt": "counts guesses for minutes under keyed digests",
+        "accounts_session": "changes with every page; who signed in stands in other tables",
+        "exports_taken": "who counts in a budget for two days, as keyed digests; the sum is audited",
         "django_session": "changes with every page; who signed in stands in other tables",
     }
 )

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from clearinghouse.access.logins import Login, use_login
 from clearinghouse.audit import chaining, checkpoints, live
 from clearinghouse.audit.digests import (
     ENTRY_TEXTS,
@@ -27,6 +28,7 @@ from clearinghouse.audit.enums import Source
 from clearinghouse.audit.findings import Findings
 from clearinghouse.audit.models import Checkpoint, Verification
 from clearinghouse.shared import merkle, signing
+from clearinghouse.shared.database import one_moment
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +101,7 @@ class Report:
 def verify(places: Sequence[Path]) -> Report:
     """Verify everything against the checkpoint files at these places; change nothing."""
     report, begun = Report(), time.monotonic()
-    alone = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        if alone:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_moment(), connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
         use_one_text(cursor)
         documents = _check_checkpoints(report, places)
@@ -129,9 +128,14 @@ def keep(report: Report, *, now: datetime) -> Verification:
 
 
 def verify_and_keep(*, now: datetime) -> Verification:
-    """Verify against the house's own copies and keep what was found."""
+    """Verify against the house's own copies and keep what was found.
+
+    Reads as the login of backups, which sees every row and can change none.
+    """
     folder = Path(settings.CHECKPOINT_DIR)
-    return keep(verify([folder] if folder.exists() else []), now=now)
+    with use_login(Login.BACKUP):
+        report = verify([folder] if folder.exists() else [])
+    return keep(report, now=now)
 
 
 def _check_checkpoints(report: Report, places: Sequence[Path]) -> list[Document]:

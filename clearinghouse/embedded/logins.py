@@ -9,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 # The first is what the process works as, the others what it may ask further.
 OF_PROCESS = {
     "web": ("web", "matcher", "protection", "auditor"),
-    "worker": ("matcher", "protection"),
+    # As the backup, which reads everything, it only verifies the audit.
+    "worker": ("matcher", "protection", "backup"),
     "beat": ("matcher",),
 }
 

@@ -267,17 +267,12 @@ def count_wrong_shields() -> int:
 
 
 def hidden_pairs(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those pairs of a worker and a quota (keys) in which the state must not know of the
-    person; two queries."""
+    """Return the pairs (worker, quota; keys) whose state must not know the person; two queries."""
     wanted = set(pairs)
     shields = people.shields_of_people({worker_id for worker_id, _quota in wanted})
     wanted = {pair for pair in wanted if pair[0] in shields}
-    states = states_of({quota_id for _worker, quota_id in wanted})
-    return {
-        (worker_id, quota_id)
-        for worker_id, quota_id in wanted
-        if state_token(states[quota_id]) in shields[worker_id]
-    }
+    states = states_of({quota for _worker, quota in wanted})
+    return {(who, quota) for who, quota in wanted if state_token(states[quota]) in shields[who]}
 
 
 def list_pinned(round_: "Round") -> dict[str, str]:

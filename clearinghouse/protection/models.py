@@ -363,7 +363,7 @@ class Evidence(Sealed):
             _is_sealed("evidence"),
         ]
         triggers = [
-            pgtrigger.Protect(name="protection_evidence_no_change", operation=pgtrigger.Update),
+            pgtrigger.Protect(name="protection_evidence_no_edit", operation=pgtrigger.Update),
             pgtrigger.Trigger(
                 name="protection_evidence_kept",
                 when=pgtrigger.Before,

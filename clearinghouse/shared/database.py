@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pgtrigger
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg import IsolationLevel
 
 from clearinghouse.shared.errors import Conflict, DomainError
 
@@ -111,3 +112,23 @@ def read_only() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
         yield
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Do the block in a transaction that sees the database as it is now and writes nothing.
+
+    Inside a transaction (of a test) it sees what that one sees.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    # Not as a statement: the transaction's first one says who acts.
+    connection.connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.connection.read_only = True
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        connection.connection.isolation_level = connection.connection.read_only = None

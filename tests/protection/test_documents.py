@@ -137,12 +137,12 @@ def test_goes_when_the_trigger_is_off():
 
 
 def test_is_never_changed():
-    """`protection_evidence_no_change`, and its twin."""
+    """`protection_evidence_no_edit`, and its twin."""
     make_evidence(make_worker())
     with pytest.raises(ProgrammingError), transaction.atomic():
         Evidence.objects.update(place=2)
     settle()
-    with switched_off("protection_evidence", "protection_evidence_no_change"):
+    with switched_off("protection_evidence", "protection_evidence_no_edit"):
         assert Evidence.objects.update(place=2) == 1
 
 

@@ -88,7 +88,7 @@ EXEMPT = MappingProxyType(
         "django_migrations": "written by the migrator alone, before triggers are in place",
         "accounts_attempt": "counts guesses for minutes under keyed digests",
         "accounts_session": "changes with every page; who signed in stands in other tables",
-        "exports_taken": "who counts in a budget for two days, as keyed digests; the sum is audited",
+        "exports_taken": "counts for two days, as keyed digests; the sum is audited",
         "django_session": "changes with every page; who signed in stands in other tables",
     }
 )

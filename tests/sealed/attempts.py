@@ -306,7 +306,7 @@ def _copy_back(table: str) -> bool:
     """Copy the first row out and in again under another key: one row too many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
             " ORDER BY ordinal_position",
             [table],
         )
@@ -337,4 +337,4 @@ def _other(field: Any) -> str:
         )
     if kind.startswith("timestamp"):
         return f"{column} + interval '1 day'"
-    return f"NULL"
+    return "NULL"

@@ -11,8 +11,8 @@ HEAD = """# The authorization matrix
 Drawn from [`tests/matrix/expected.txt`](../tests/matrix/expected.txt) by
 `MATRIX_WRITE=1 python3 run.py test tests/matrix/test_page.py`; a test compares. `tests/matrix`
 calls the addresses and asserts every cell: {size} cells = {addresses} addresses x
-{methods} methods x {actors} accounts x {relations} relations. In the gate cells that cannot differ share a call;
-`MATRIX_WHOLE=1` calls each by itself.
+{methods} methods x {actors} accounts x {relations} relations.
+In the gate cells that cannot differ share a call; `MATRIX_WHOLE=1` calls each by itself.
 
 **Cells.** S served; C reached, and the case says no; F forbidden; H hidden: the same bytes, and
 where a person or a draft is hidden also the same number of statements, as for something that does

@@ -204,7 +204,7 @@ def by_cascade() -> Iterator[Attempt]:
     """Delete what the evidence hangs on."""
     for label in (
         "matching.Round", "matching.Run", "quotas.Quota", "applications.Application",
-        "people.Worker", "accounts.User", "registry.State",
+        "people.Worker", "accounts.User",
     ):  # fmt: skip
         model = apps.get_model(label)
         table = model._meta.db_table

@@ -43,7 +43,7 @@ def _ways(world: World) -> dict[str, Callable[[], Iterator[attempts.Attempt]]]:
         "save": attempts.by_save,
         "queryset": attempts.by_queryset,
         "sql": lambda: attempts.by_sql(_login()),
-        "copy": attempts.by_copy,
+        "copy": lambda: attempts.by_copy(_login()),
         "cascade": attempts.by_cascade,
         "background": lambda: attempts.by_background(world),
     }

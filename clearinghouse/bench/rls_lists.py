@@ -34,18 +34,19 @@ INSERT INTO applications_application (id, public_id, worker_id, status, channel,
     SELECT 10 * w.id + k, gen_random_uuid(), w.id,
            CASE k WHEN 1 THEN 'unplaced' ELSE 'submitted' END, 'self', '2026-11-01',
            timestamptz '2026-11-01' + (w.id % 100000) * interval '1 second', 1, w.shield
-    FROM people_worker w, generate_series(1, 2) k;
+    FROM people_worker w, generate_series(1, 2) k WHERE w.id > 1000000;
 INSERT INTO applications_wish (application_id, quota_id, rank, check_status, reasons, note,
         worker_id, state_id, shield, known)
     SELECT a.id, q.id, r.rank, 'waiting', '{{}}', '', a.worker_id, q.state_id, a.shield, true
     FROM applications_application a
     CROSS JOIN generate_series(1, 2) r (rank)
     JOIN (SELECT id, state_id, row_number() OVER (ORDER BY id) - 1 AS number FROM quotas_quota) q
-        ON q.number = (a.worker_id + r.rank) % {quotas};
+        ON q.number = (a.worker_id + r.rank) % {quotas}
+    WHERE a.worker_id > 1000000;
 INSERT INTO notices_message (public_id, user_id, address, language, kind, facts, made_at, attempts,
         made_in)
     SELECT gen_random_uuid(), w.user_id, '', 'en', 'application_checked', '{{}}', now(), 0, ''
-    FROM people_worker w;
+    FROM people_worker w WHERE w.id > 1000000;
 SET session_replication_role = origin;
 """
 

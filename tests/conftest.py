@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
@@ -106,3 +107,9 @@ def _acts_as_the_house() -> Iterator[None]:
     """Let tests of services act for the house; what comes through a door brings its own actor."""
     with acting_for_process(SYSTEM):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _checkpoints_of_this_test(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep signed checkpoints apart: each test begins a trail of its own."""
+    settings.CHECKPOINT_DIR = str(tmp_path_factory.getbasetemp() / f"checkpoints-{uuid4().hex}")

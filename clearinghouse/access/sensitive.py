@@ -50,8 +50,16 @@ ACTS: tuple[Act, ...] = (
     Act("discharge_round", (Page("operations-round-discharge"),), ("api-round-discharge",)),
     Act("reveal_secret", (Page("operations-round-reveal"),), ("api-round-reveal",)),
     Act("determine_protection", (Page("protection-request"), Page("protection-person"))),
-    Act("lift_shield", (Page("*shield-lift*"), Page("*lift-shield*"))),
-    Act("export", (Page("export-new"), Page("export-approve"), Page("export-fetch"))),
+    Act("lift_shield", (Page("*-shield-lift"), Page("protection-shield"))),
+    Act("read_evidence", (Page("protection-document", on_opening=True),)),
+    Act(
+        "export",
+        (
+            Page("state-export-new"),
+            Page("state-export-move"),
+            Page("state-export-file", on_opening=True),
+        ),
+    ),
     Act("invite_person", (Page("admin-invite"),)),
     Act("grant_role", (Page("admin-add-role"),)),
     Act("end_role", (Page("admin-end-role"),)),

@@ -96,8 +96,10 @@ WEB: dict[str, Rule] = {
             both(
                 f"{STATE} IS NOT NULL",
                 _NOT_HIDDEN,
-                "EXISTS (SELECT 1 FROM applications_application a"
-                " WHERE a.worker_id = people_worker.id)",
+                # Asked of wishes, whose own rule is the shortest: a rule asked within another
+                # one, row by row, is what makes lists slow.
+                "EXISTS (SELECT 1 FROM applications_wish w WHERE w.worker_id = people_worker.id"
+                f" AND w.state_id = {STATE} AND w.known)",
             ),
         ),
         # A person on paper has no account: nobody learns here which accounts have a profile.

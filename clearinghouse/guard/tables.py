@@ -112,7 +112,7 @@ TABLES: dict[str, Table] = {
     "applications_application": _known(Zone.PSEUDONYMOUS, "SIU", matcher="SU", protection="SU"),
     "applications_wish": _known(Zone.PSEUDONYMOUS, "SIUD", matcher="SU", protection="SIUD"),
     "applications_nominationbatch": Table(Zone.STATE, web="SI", matcher="S"),
-    "applications_nomination": Table(Zone.IDENTITY, web="SIU", protection="S"),
+    "applications_nomination": Table(Zone.IDENTITY, web="SIU", matcher="S", protection="S"),
     "offers_offer": _known(Zone.PSEUDONYMOUS, "S", matcher="SIU", protection="SU"),
     "protection_request": Table(Zone.PROTECTION, protection="SIU"),
     "protection_determination": Table(Zone.PROTECTION, protection="SI"),
@@ -121,7 +121,8 @@ TABLES: dict[str, Table] = {
     # Without it what a backup holds of a person is noise: it is kept apart, and shortly.
     "protection_personkey": Table(Zone.PROTECTION, protection="SIUD", backup=""),
     "protection_referral": Table(Zone.PROTECTION, protection="SIU"),
-    "protection_evidence": Table(Zone.PROTECTION, protection="SID"),
+    # U to lock a row; a trigger refuses every change.
+    "protection_evidence": Table(Zone.PROTECTION, protection="SIUD"),
     "notices_message": _known(Zone.IDENTITY, "SIU", matcher="SIU", protection="SIU", auditor="S"),
     "audit_event": _known(Zone.PSEUDONYMOUS, "SI", matcher="SI", protection="SI", auditor="SI"),
     # Only triggers write it, with the owner's rights.

@@ -103,6 +103,8 @@ def renew_mandate(
     permissions.check_can_help(by)
     worker = _locked(by, worker_id, now)
     guards.check_mandate_possible(signed_on=signed_on, valid_until=valid_until, on=now.date())
+    # Between two mandates the helper would lose sight of the person.
+    set_local("app.made", f"{{{worker.pk}}}")
     _end_live(worker, now)
     return _give_mandate(worker, by=by, signed_on=signed_on, valid_until=valid_until, now=now)
 

@@ -72,7 +72,7 @@ class Keys:
 
     def open_row(self, row: Sealed) -> None:
         """Make what a row says readable in memory; an erased person's row says nothing."""
-        row.said = self.said(row.worker_id, row.sealed_as, row.sealed)
+        row.said = self.said(row.worker_id, row.sealed_as, bytes(row.sealed))
 
     def said(self, worker_id: int, sealed_as: str, sealed: bytes) -> dict[str, Any]:
         """Return what a row says, from its columns; nothing for an erased person."""

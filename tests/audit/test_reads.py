@@ -12,6 +12,7 @@ from clearinghouse.access.checks import SYSTEM
 from clearinghouse.audit import queries, reads
 from clearinghouse.audit.enums import Purpose
 from clearinghouse.audit.models import Reading
+from clearinghouse.protection import keys
 from clearinghouse.protection import services as protection
 from clearinghouse.protection.models import Referral
 from tests.factories.accounts import make_user
@@ -47,7 +48,9 @@ def world():
     asking = make_worker()
     request = protection.request_check(by=asking.user, statement="", now=NOW)
     minor = make_worker()
-    referral = Referral.objects.create(worker=minor, opened_at=NOW)
+    referral = Referral(worker=minor, opened_at=NOW)
+    keys.seal_row(referral, note="")
+    referral.save()
     file = make_application(make_worker(), [make_quota()], "submitted")
     return {
         "helper-people": (helper, [], helped.pk),

@@ -16,7 +16,7 @@ from clearinghouse.matching.models import Round
 from clearinghouse.shared import clock
 from tests.factories.matching import CLOSES, NOW, make_world
 
-ENUMS = ("audit", 
+ENUMS = ("audit",
     "matching", "offers", "simulation", "notices", "protection", "people", "ledger", "background",
     "audit", "exports", "statistics",
 )  # fmt: skip

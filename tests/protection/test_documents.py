@@ -37,7 +37,7 @@ def test_keeps_what_was_written_anew_and_hands_it_to_the_protection_body():
     worker = make_worker()
     evidence = add(worker, label=" My passport ")
     document = services.read_evidence(
-        by=make_user("protection_officer"), evidence_id=evidence.public_id
+        by=make_user("protection_officer"), evidence_id=evidence.public_id, now=NOW
     )
     assert (document.name, document.media_type) == ("document-1.jpg", "image/jpeg")
     assert document.content.startswith(b"\xff\xd8\xff")
@@ -169,7 +169,7 @@ def test_nobody_else_reads(role):
     evidence = make_evidence(make_worker())
     stranger = make_user(role, state="DE" if role == "caseworker" else None)
     with pytest.raises(Forbidden):
-        services.read_evidence(by=stranger, evidence_id=evidence.public_id)
+        services.read_evidence(by=stranger, evidence_id=evidence.public_id, now=NOW)
     with pytest.raises(Forbidden):
         queries.evidence_of(stranger, evidence.worker.public_id)
 
@@ -179,7 +179,7 @@ def test_is_gone_with_the_key_of_the_person():
     evidence = make_evidence(worker)
     PersonKey.objects.all().delete()
     with pytest.raises(NotFound):
-        services.read_evidence(by=officer, evidence_id=evidence.public_id)
+        services.read_evidence(by=officer, evidence_id=evidence.public_id, now=NOW)
     assert queries.evidence_of(officer, worker.public_id)[0].erased
 
 
@@ -187,7 +187,7 @@ def test_records_each_act_without_a_word_about_it():
     worker, officer = make_worker(), make_user("protection_officer")
     evidence = make_evidence(worker, label=CANARY.decode())
     for _time in range(2):
-        services.read_evidence(by=officer, evidence_id=evidence.public_id)
+        services.read_evidence(by=officer, evidence_id=evidence.public_id, now=NOW)
     services.remove_evidence(by=worker.user, evidence_id=evidence.public_id, now=NOW)
     events = Event.objects.filter(subject=str(evidence.public_id)).order_by("pk")
     assert [(event.verb, event.facts) for event in events] == [

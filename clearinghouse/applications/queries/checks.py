@@ -140,7 +140,7 @@ def lock_for_check(actor: Any, public_id: uuid.UUID | str) -> tuple[Application,
 
 
 def _known(actor: Any, state: "State") -> QuerySet[Application]:
-    rows = Application.objects.select_related("worker__occupation", "worker__user")
+    rows = Application.objects.select_related("worker__occupation")
     known = rows.filter(known_to(actor), status__in=KNOWN_TO_STATES)
     return known.annotate(seen_by=Value(state.pk))
 

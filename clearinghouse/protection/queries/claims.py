@@ -49,15 +49,14 @@ def protected_worker_ids(on: date) -> set[int]:
     """Return the keys of the workers who are protected on a day; two queries.
 
     Every determination is opened: 100,000 take about five seconds of one core. One that was
-    tampered with
-    raises, because nobody may lose protection by it.
+    tampered with raises, because nobody may lose protection by it.
     """
     rows = Determination.objects.order_by("decided_at", "pk")
     found = list(rows.values_list("worker_id", "public_id", "sealed"))
     keys, day = keys_of({row[0] for row in found}), on.isoformat()
     latest: dict[int, tuple[str, str]] = {}
     for worker_id, public_id, sealed in found:
-        said = keys.said(worker_id, f"determination:{public_id}", sealed)
+        said = keys.said(worker_id, f"determination:{public_id}", bytes(sealed))
         since = said.get("effective_on", "")
         if since and since <= day and since >= latest.get(worker_id, ("", ""))[0]:
             latest[worker_id] = since, said["outcome"]

@@ -112,7 +112,7 @@ def list_unhidden_seekers(on: date, limit: int) -> "list[tuple[Worker, dict[str,
     ever: set[tuple[int, str]] = set()
     for row in opening(Shield.objects.all()):
         ever.add((row.worker_id, row.state))
-    found = []
+    found: list[tuple[Worker, dict[str, Ground]]] = []
     for worker in list_seekers(on).order_by("pk"):
         grounds = grounds_of(worker)
         never = {state: why for state, why in grounds.items() if (worker.pk, state) not in ever}

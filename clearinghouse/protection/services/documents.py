@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from clearinghouse.audit import trail
-from clearinghouse.audit.enums import Verb
+from clearinghouse.audit import reads, trail
+from clearinghouse.audit.enums import Purpose, Verb
 from clearinghouse.documents.cleaning import Clean, clean
 from clearinghouse.documents.kinds import MEDIA_TYPES
 from clearinghouse.people import queries as people
@@ -74,8 +74,8 @@ def remove_evidence(
 
 
 @transaction.atomic
-def read_evidence(*, by: User, evidence_id: uuid.UUID | str) -> Document:
-    """Return a document to the protection body; every read is recorded.
+def read_evidence(*, by: User, evidence_id: uuid.UUID | str, now: datetime) -> Document:
+    """Return a document to the protection body; every read is recorded, for the person too.
 
     Raises `NotFound` for an erased person too.
     """
@@ -86,6 +86,7 @@ def read_evidence(*, by: User, evidence_id: uuid.UUID | str) -> Document:
     except keys.Erased:
         raise permissions.not_found() from None
     trail.record(Verb.EVIDENCE_READ, by=by, on=evidence)
+    reads.record(by, [evidence.worker_id], purpose=Purpose.PROTECTION, now=now)
     return Document(
         name=f"document-{evidence.place}.{_ENDINGS[evidence.kind]}",
         media_type=MEDIA_TYPES[evidence.kind],

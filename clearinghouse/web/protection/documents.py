@@ -21,6 +21,7 @@ from accounts.enums import Role
 from accounts.queries import find_official
 from clearinghouse.protection import services
 from clearinghouse.protection.queries import get_evidence
+from clearinghouse.shared import clock
 from clearinghouse.shared.errors import Forbidden, NotFound
 from clearinghouse.web.files import attachment
 from clearinghouse.web.guard import SignedInRequest, require_role
@@ -56,7 +57,7 @@ def hand_out(request: HttpRequest, token: str) -> HttpResponse:
     # There is no session here: the link says who asks, and the database must know it too.
     request.act_as(user)  # type: ignore[attr-defined]
     try:
-        document = services.read_evidence(by=user, evidence_id=evidence_id)
+        document = services.read_evidence(by=user, evidence_id=evidence_id, now=clock.now())
     except Forbidden:
         raise _gone() from None
     response = attachment(document.content, document.media_type, document.name)

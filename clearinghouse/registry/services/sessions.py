@@ -35,7 +35,8 @@ def end_other_sessions(*, by: User, keep: str) -> int:
 def revoke_access(user: User, *, by: Actor | None = None, keep: str = "") -> None:
     """End every session (but `keep`) and every token of a person, because something changed.
 
-    `by` is who changed it, if not the person. Called when a password, a factor, the office or the state of an account changes.
+    `by` is who changed it, if not the person. Called when a password, a factor, the office or the
+    state of an account changes.
     """
     ended = accounts.end_sessions(user, keep=keep)
     tokens, _rows = queries.list_tokens(user).delete()

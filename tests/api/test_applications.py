@@ -228,7 +228,8 @@ def test_files_come_in_pages_with_the_same_queries(caller: Caller, now: datetime
             page = client.get(FILES, {"page_size": 40}).json()
         counts.append((len(page["results"]), len(captured)))
     assert [rows for rows, _queries in counts] == [1, 30]
-    assert counts[0][1] == counts[1][1] <= 12
+    # One of them writes down, for the people, who looked.
+    assert counts[0][1] == counts[1][1] <= 13
     seen, address = [], f"{FILES}?page_size=7"
     while address:
         page = client.get(address).json()

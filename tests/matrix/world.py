@@ -13,7 +13,8 @@ from accounts.queries import invitation_token
 from clearinghouse.access.checks import SYSTEM
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application
-from clearinghouse.audit import checkpoints
+from clearinghouse.audit import checkpoints, trail
+from clearinghouse.audit.enums import Verb
 from clearinghouse.exports import queries as export_queries
 from clearinghouse.exports import services as exports
 from clearinghouse.exports.sources import Selection
@@ -205,6 +206,9 @@ def _plan(operator: User, quotas: list[Quota]) -> Round:
 def _applications(world: MatrixWorld) -> None:
     rows = {row.worker_id: row for row in Application.objects.all()}
     offers = {row.worker_id: row for row in Offer.objects.all()}
+    for person in world.people.values():
+        by = person.user or world.users["A2"]
+        trail.record(Verb.APPLICATION_SUBMITTED, by=by, on=rows[person.worker.pk])
     for kind, found in (("application_id", rows), ("offer_id", offers)):
         ids = {key: str(found[one.worker.pk].public_id) for key, one in world.people.items()}
         world.own[kind] = {"A2": ids.pop("R7h")}

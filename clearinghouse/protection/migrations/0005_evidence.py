@@ -76,8 +76,18 @@ class Migration(migrations.Migration):
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='protection_evidence_no_edit', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='25787de949b0e4e61350e27283ba0464f3c7ef67', operation='UPDATE', pgid='pgtrigger_protection_evidence_no_edit_fccb4', table='protection_evidence', when='BEFORE')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="protection_evidence_no_edit",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="25787de949b0e4e61350e27283ba0464f3c7ef67",
+                    operation="UPDATE",
+                    pgid="pgtrigger_protection_evidence_no_edit_fccb4",
+                    table="protection_evidence",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="evidence",

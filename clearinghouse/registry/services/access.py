@@ -35,7 +35,7 @@ def set_account_active(*, by: Actor, user_id: uuid.UUID | str, active: bool, now
         return user
     accounts.set_active(user, active=active)
     if not active:
-        sessions.revoke_access(user)
+        sessions.revoke_access(user, by=by)
         accounts.withdraw_invitations_around(user, now=now)
     trail.record(Verb.ACCOUNT_OPENED if active else Verb.ACCOUNT_CLOSED, by=by, on=user)
     return user

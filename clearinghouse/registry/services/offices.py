@@ -78,7 +78,7 @@ def move_official(
     old = Agency.objects.select_related("state").get(pk=office.agency_id)
     office.agency, office.position = agency, position
     office.save(update_fields=["agency", "position"])
-    sessions.revoke_access(locked)
+    sessions.revoke_access(locked, by=by)
     state = agency.state.iso2 if agency.state else ""
     facts = {"from": str(old.public_id), "to": str(agency.public_id)}
     trail.record(Verb.OFFICER_MOVED, by=by, on=locked, facts=facts, state=state)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import services as accounts
 from accounts.models import User
+from clearinghouse.access.checks import Actor
 from clearinghouse.audit import trail
 from clearinghouse.audit.enums import Verb
 from clearinghouse.registry import queries
@@ -31,15 +32,16 @@ def end_other_sessions(*, by: User, keep: str) -> int:
 
 
 @transaction.atomic
-def revoke_access(user: User, *, keep: str = "") -> None:
+def revoke_access(user: User, *, keep: str = "", by: Actor | None = None) -> None:
     """End every session (but `keep`) and every token of a person, because something changed.
 
-    Called when a password, a factor, the office or the state of an account changes.
+    Called when a password, a factor, the office or the state of an account changes; `by` is who
+    changed it, if not the person.
     """
     ended = accounts.end_sessions(user, keep=keep)
     tokens, _rows = queries.list_tokens(user).delete()
     if ended or tokens:
-        _record(user, sessions=ended, tokens=tokens)
+        _record(user, by=by, sessions=ended, tokens=tokens)
 
 
 @transaction.atomic
@@ -50,8 +52,8 @@ def note_factor(*, by: User, kind: str, added: bool, keep: str) -> None:
     revoke_access(by, keep=keep)
 
 
-def _record(user: User, **facts: Any) -> None:
-    trail.record(Verb.SESSION_ENDED, by=user, on=_account(user), facts=facts)
+def _record(user: User, *, by: Actor | None = None, **facts: Any) -> None:
+    trail.record(Verb.SESSION_ENDED, by=by or user, on=_account(user), facts=facts)
 
 
 def _account(user: User) -> tuple[str, uuid.UUID]:

@@ -121,8 +121,7 @@ TABLES: dict[str, Table] = {
     # Without it what a backup holds of a person is noise: it is kept apart, and shortly.
     "protection_personkey": Table(Zone.PROTECTION, protection="SIUD", backup=""),
     "protection_referral": Table(Zone.PROTECTION, protection="SIU"),
-    # U to lock a row; a trigger refuses every change.
-    "protection_evidence": Table(Zone.PROTECTION, protection="SIUD"),
+    "protection_evidence": Table(Zone.PROTECTION, protection="SID"),
     "notices_message": _known(Zone.IDENTITY, "SIU", matcher="SIU", protection="SIU", auditor="S"),
     "audit_event": _known(Zone.PSEUDONYMOUS, "SI", matcher="SI", protection="SI", auditor="SI"),
     # Only triggers write it, with the owner's rights.

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from django.db import transaction
 
+from accounts.models import User
 from clearinghouse.documents.cleaning import Clean
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import services
@@ -32,9 +33,12 @@ def make_determination(
     )
 
 
-def make_evidence(worker: Worker, label: str = "", *, now: datetime = NOW) -> Evidence:
-    """Keep a document that was written anew already."""
-    assert worker.user is not None
+def make_evidence(
+    worker: Worker, label: str = "", *, by: User | None = None, now: datetime = NOW
+) -> Evidence:
+    """Keep a document that was written anew already; the person's own unless `by` gave it."""
+    by = by or worker.user
+    assert by is not None
     cleaned = Clean(kind="png", content=b"\x89PNG\r\n\x1a\n the points", pages=1)
     with transaction.atomic():
-        return documents._keep(worker, cleaned, label, by=worker.user, now=now)
+        return documents._keep(worker, cleaned, label, by=by, now=now)

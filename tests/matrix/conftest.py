@@ -9,6 +9,8 @@ from allauth.core.internal.ratelimit import SingleRateLimitUsage
 from django.db import transaction
 from django.utils import translation
 
+from clearinghouse.access.checks import SYSTEM
+from clearinghouse.access.context import acting_for_process
 from clearinghouse.api import throttling
 from clearinghouse.shared import clock
 from tests.matrix.world import LATER, MatrixWorld, make_matrix_world
@@ -26,7 +28,12 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[MatrixWorld
     patch.setattr(throttling._FailsOpen, "allow_request", lambda *_args: True)
     patch.setattr("allauth.core.internal.ratelimit._consume_single_rate", _never_too_many)
     logging.disable(logging.CRITICAL)
-    with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
+    with (
+        django_db_blocker.unblock(),
+        acting_for_process(SYSTEM),
+        transaction.atomic(),
+        translation.override("en"),
+    ):
         yield make_matrix_world()
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)

@@ -16,12 +16,14 @@ WORDS = {
     "role": "caseworker",
     "key": "nonsense",
     "uidb36": "a",
+    "pk": "987654",
 }
 STEPS = {
     "worker-profile-step": "who",
     "helper-profile-step": "who",
     "operations-round-step": "release",
     "state-quota-move": "submit",
+    "state-export-move": "cancel",
 }
 
 

@@ -61,12 +61,9 @@ class Row:
 
 
 @cache
-def table(*, shields: bool = False) -> dict[str, Row]:
-    """Read the table; with shields raised a person of R2 is absent for the state."""
-    marks = {"{R2}": "H" if shields else "S", "{R2C}": "H" if shields else "C"}
+def table() -> dict[str, Row]:
+    """Read the table."""
     text = FILE.read_text(encoding="utf-8")
-    for mark, letter in marks.items():
-        text = text.replace(mark, letter)
     rows = [_row(line) for line in text.splitlines() if line and not line.startswith("#")]
     assert len({row.name for row in rows}) == len(rows), "an address stands twice in the table"
     return {row.name: row for row in rows}

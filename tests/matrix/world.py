@@ -13,6 +13,11 @@ from accounts.queries import invitation_token
 from clearinghouse.access.checks import SYSTEM
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application
+from clearinghouse.audit import checkpoints, trail
+from clearinghouse.audit.enums import Verb
+from clearinghouse.exports import queries as export_queries
+from clearinghouse.exports import services as exports
+from clearinghouse.exports.sources import Selection
 from clearinghouse.matching import services as matching
 from clearinghouse.matching.models import Round
 from clearinghouse.notices import services as notices
@@ -21,7 +26,8 @@ from clearinghouse.notices.models import Message
 from clearinghouse.offers.models import Offer
 from clearinghouse.people.models import Worker
 from clearinghouse.protection import services as protection
-from clearinghouse.protection.models import Referral
+from clearinghouse.protection.enums import Ground
+from clearinghouse.protection.models import Referral, Shield
 from clearinghouse.quotas.models import Quota
 from clearinghouse.registry import services as registry
 from clearinghouse.registry.queries import list_tokens, token_id
@@ -29,7 +35,7 @@ from tests.factories.accounts import make_user
 from tests.factories.applications import make_nomination_data
 from tests.factories.matching import CLOSES, NOW, RELEASED, World, lead, make_ticket
 from tests.factories.people import make_paper_person, make_worker
-from tests.factories.protection import make_determination
+from tests.factories.protection import make_determination, make_evidence
 from tests.factories.quotas import make_quota
 from tests.factories.registry import make_agency
 from tests.factories.simulation import ask
@@ -108,6 +114,7 @@ class MatrixWorld:
 
     users: dict[str, User]
     people: dict[str, Person]
+    other: User
     objects: dict[str, dict[str, str]] = field(default_factory=dict)
     own: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -119,13 +126,10 @@ class MatrixWorld:
         return self.objects[kind][relation]
 
 
-def shields_raised() -> bool:
-    """Tell whether the house can raise shields yet."""
-    return False
-
-
 def shield_people(people: Mapping[str, Person]) -> None:
-    """Raise the shields of R2 and R5 against the officials' state."""
+    """Raise the shields of R2 and R5 against the officials' state, as the register would."""
+    for key in ("R2", "R5"):
+        protection.raise_shield(people[key].worker, {OWN: Ground.ADDED}, by=SYSTEM, now=LATER)
 
 
 def make_matrix_world() -> MatrixWorld:
@@ -140,8 +144,7 @@ def make_matrix_world() -> MatrixWorld:
         if name not in STRANGERS
     }
     people = {key: _person(key, number, users) for number, key in enumerate(PEOPLE)}
-    world = MatrixWorld(users, people)
-    shield_people(people)
+    world = MatrixWorld(users, people, make_user("origin_officer", state="BR"))
     quotas, rounds = _rounds(world)
     world.objects["number"] = {key: str(rounds[0].number) for key in RELATIONS} | {
         "R6": str(rounds[1].number)
@@ -149,9 +152,13 @@ def make_matrix_world() -> MatrixWorld:
     _applications(world)
     _quotas(world, quotas)
     _nominations(world)
+    _exports(world)
+    shield_people(people)
     _cases(world)
     _simulations(world, rounds[0])
     _accounts(world)
+    made = checkpoints.make(now=LATER).number
+    world.objects["checkpoint"] = dict.fromkeys(RELATIONS, str(made)) | {"R6": str(made + 1)}
     return world
 
 
@@ -199,6 +206,9 @@ def _plan(operator: User, quotas: list[Quota]) -> Round:
 def _applications(world: MatrixWorld) -> None:
     rows = {row.worker_id: row for row in Application.objects.all()}
     offers = {row.worker_id: row for row in Offer.objects.all()}
+    for person in world.people.values():
+        by = person.user or world.users["A2"]
+        trail.record(Verb.APPLICATION_SUBMITTED, by=by, on=rows[person.worker.pk])
     for kind, found in (("application_id", rows), ("offer_id", offers)):
         ids = {key: str(found[one.worker.pk].public_id) for key, one in world.people.items()}
         world.own[kind] = {"A2": ids.pop("R7h")}
@@ -226,7 +236,7 @@ def _quotas(world: MatrixWorld, published: Mapping[str, Quota]) -> None:
 def _nominations(world: MatrixWorld) -> None:
     """Kenya nominated R3, Brazil everybody else."""
     officers = {"R3": world.users["A5"]}
-    other = make_user("origin_officer", state="BR")
+    other = world.other
     made = {}
     for key in RELATIONS:
         person = world.people[key]
@@ -252,16 +262,43 @@ def _nominations(world: MatrixWorld) -> None:
     world.objects["batch_id"] = dict.fromkeys(RELATIONS, theirs) | {"R3": ours}
 
 
+def _exports(world: MatrixWorld) -> None:
+    """Kenya's officer asked for R3's file, which is made; Brazil's officer for all others."""
+    made = []
+    for officer in (world.users["A5"], world.other):
+        seen = export_queries.preview(officer, "nominations", Selection(), now=LATER)
+        export = exports.ask(
+            by=officer,
+            kind="nominations",
+            selection=Selection(),
+            shown=seen.people,
+            reason="To tell them the result.",
+            now=LATER,
+        )
+        exports.make(export_id=export.public_id, now=LATER)
+        made.append(str(export.public_id))
+    ours, theirs = made
+    world.objects["export_id"] = dict.fromkeys(RELATIONS, theirs) | {"R3": ours}
+
+
 def _cases(world: MatrixWorld) -> None:
-    requests = {}
+    """Everybody asks for protection, but R3 and R4, whom that would hide from their state."""
+    requests, evidence, hidings = {}, {}, {}
     for key, person in world.people.items():
+        if key in {"R3", "R4"}:
+            continue
         by = person.user or world.users["A2"]
         row = protection.request_check(
             by=by, statement="", now=NOW, worker_id=person.worker.public_id
         )
         requests[key] = str(row.public_id)
-    world.own["request_id"] = {"A2": requests.pop("R7h")}
-    world.objects["request_id"] = requests
+        evidence[key] = str(make_evidence(person.worker, by=by).public_id)
+        first = Shield.objects.filter(worker=person.worker).order_by("pk").first()
+        assert first is not None
+        hidings[key] = str(first.public_id)
+    for part, ids in (("request_id", requests), ("evidence_id", evidence), ("shield_id", hidings)):
+        world.own[part] = {"A2": ids.pop("R7h")}
+        world.objects[part] = ids | dict.fromkeys(("R3", "R4"), ids["R1"])
     Worker.objects.filter(pk=world.people["R6"].worker.pk).update(birth_date=date(2011, 7, 19))
     protection.open_referrals(by=SYSTEM, now=NOW)
     world.objects["referral_id"] = dict.fromkeys(RELATIONS, str(Referral.objects.get().public_id))

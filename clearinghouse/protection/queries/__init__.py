@@ -22,9 +22,9 @@ from clearinghouse.protection.queries.claims import (
 from clearinghouse.protection.queries.documents import (
     evidence_of,
     get_evidence,
+    get_own_evidence,
     is_decided_on,
     list_taken_places,
-    lock_own_evidence,
     own_evidence,
 )
 from clearinghouse.protection.queries.shields import (
@@ -54,6 +54,7 @@ __all__ = [
     "evidence_of",
     "find_waiting",
     "get_evidence",
+    "get_own_evidence",
     "get_referral",
     "get_request",
     "grounds_of",
@@ -71,7 +72,6 @@ __all__ = [
     "list_taken_places",
     "list_unhidden_seekers",
     "lock_ending",
-    "lock_own_evidence",
     "lock_own_shield",
     "lock_referral",
     "lock_request",

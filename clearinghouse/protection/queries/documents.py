@@ -35,10 +35,10 @@ def get_evidence(actor: Any, public_id: uuid.UUID | str) -> Evidence:
     return row
 
 
-def lock_own_evidence(worker: "Worker", public_id: uuid.UUID | str) -> Evidence:
-    """Return a document of a worker locked until the end of the transaction, or `NotFound`."""
-    rows = _rows().select_for_update().filter(worker=worker)
-    row = rows.filter(public_id=as_uuid(public_id)).first()
+def get_own_evidence(worker: "Worker", public_id: uuid.UUID | str) -> Evidence:
+    """Return a document of a worker, or `NotFound`; the caller has found and locked the worker."""
+    # No lock of its own: no login may change evidence, and PostgreSQL locks only what one may.
+    row = _rows().filter(worker=worker, public_id=as_uuid(public_id)).first()
     if row is None:
         raise not_found()
     return row

@@ -65,7 +65,7 @@ def remove_evidence(
     worker_id: uuid.UUID | str | None = None,
 ) -> None:
     """Remove a document for good, as long as no decision was made with it."""
-    evidence = queries.lock_own_evidence(_own(by, worker_id, now), evidence_id)
+    evidence = queries.get_own_evidence(_own(by, worker_id, now), evidence_id)
     if queries.is_decided_on(evidence):
         raise guards.still_decided_on()
     trail.record(Verb.EVIDENCE_REMOVED, by=by, on=evidence)

@@ -24,6 +24,7 @@ from django.db import connection  # noqa: E402
 from accounts.models import User  # noqa: E402
 from clearinghouse.access.checks import SYSTEM  # noqa: E402
 from clearinghouse.access.context import acting_for_process  # noqa: E402
+from clearinghouse.access.logins import Login, use_login  # noqa: E402
 from clearinghouse.background import tasks  # noqa: E402
 from clearinghouse.matching import queries as matching_queries  # noqa: E402
 from clearinghouse.matching import services as matching  # noqa: E402
@@ -101,7 +102,9 @@ def do(
     if without == "token":
         matching_queries.lock_claimed = _token_is_not_asked_for  # type: ignore[assignment]
     try:
-        ACTS[act](**given)
+        # As the login that such acts work as, at the door or as a task.
+        with acting_for_process(SYSTEM), use_login(Login.MATCHER):
+            ACTS[act](**given)
         answer.send("done")
     except DomainError as error:
         answer.send(error.code)

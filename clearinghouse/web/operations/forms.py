@@ -18,6 +18,15 @@ def _moment(label: Any) -> forms.DateTimeField:
     )
 
 
+def _public_reason(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=_("Everybody can read this reason."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+
+
 class PlanForm(forms.Form):
     """Which postings take part, and when people may apply; times are in the reader's zone."""
 
@@ -45,23 +54,13 @@ class PlanForm(forms.Form):
 class VoidForm(forms.Form):
     """Why a round is voided; everybody can read it."""
 
-    reason = forms.CharField(
-        label=_("Why is the round voided?"),
-        help_text=_("Everybody can read this reason."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=2000,
-    )
+    reason = _public_reason(_("Why is the round voided?"))
 
 
 class DischargeForm(forms.Form):
     """Why the input of a drawn round was unlawful; everybody can read it."""
 
-    reason = forms.CharField(
-        label=_("Why was the sealed input unlawful?"),
-        help_text=_("Everybody can read this reason."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=2000,
-    )
+    reason = _public_reason(_("Why was the sealed input unlawful?"))
 
 
 class CommitmentForm(forms.Form):

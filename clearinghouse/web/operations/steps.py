@@ -24,6 +24,8 @@ from clearinghouse.web.operations.forms import DischargeForm, VoidForm
 from clearinghouse.web.pages import apply_errors
 
 if TYPE_CHECKING:
+    from django.forms import Form
+
     from clearinghouse.matching.models import Round
 
 operator = require_role(Role.OPERATOR)
@@ -184,16 +186,8 @@ def void(request: SignedInRequest, number: int) -> HttpResponse:
     form = VoidForm(request.POST or None)
     back = redirect("operations-round", number)
     drawn = bool(round_.seed)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.void_round(
-                by=request.user, number=number, reason=form.cleaned_data["reason"], now=clock.now()
-            )
-        except DomainError as error:
-            apply_errors(form, error)
-        else:
-            messages.success(request, _("The round is voided."))
-            return back
+    if _give_reason(request, number, form, services.void_round, _("The round is voided.")):
+        return back
     context = {
         "round": round_,
         "form": form,
@@ -243,16 +237,8 @@ def discharge(request: SignedInRequest, number: int) -> HttpResponse:
     round_ = queries.get_round(request.user, number)
     form = DischargeForm(request.POST or None)
     back = redirect("operations-round", number)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.discharge_entries(
-                by=request.user, number=number, reason=form.cleaned_data["reason"], now=clock.now()
-            )
-        except DomainError as error:
-            apply_errors(form, error)
-        else:
-            messages.success(request, _("Your word is kept."))
-            return back
+    if _give_reason(request, number, form, services.discharge_entries, _("Your word is kept.")):
+        return back
     title = _("Give the lists of round %(number)d back?") % {"number": number}
     context = {
         "round": round_,
@@ -289,6 +275,24 @@ def _perform(request: SignedInRequest, number: int, act: Callable[..., Any], don
         messages.error(request, str(error))
     else:
         messages.success(request, done)
+
+
+def _give_reason(
+    request: SignedInRequest, number: int, form: "Form", act: Callable[..., Any], done: str
+) -> bool:
+    """Take a step with the reason that was sent; tell whether it was taken.
+
+    A refusal stands at the form, which comes back filled.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        act(by=request.user, number=number, reason=form.cleaned_data["reason"], now=clock.now())
+    except DomainError as error:
+        apply_errors(form, error)
+        return False
+    messages.success(request, done)
+    return True
 
 
 def _is_time(slug: str, round_: "Round", now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Asking for a simulation on a past pool, for a quota or freely, and cancelling one."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,7 +25,10 @@ from clearinghouse.web.pages import apply_errors
 from clearinghouse.web.simulation.forms import MappingForm, WhatIfForm
 
 if TYPE_CHECKING:
+    from django.forms import Form
+
     from clearinghouse.matching.models import Round
+    from clearinghouse.simulation.models import Simulation
 
 simulator = require_role(
     Role.QUOTA_OFFICER, Role.APPROVER, Role.OPERATOR, Role.CERTIFIER, Role.AUDITOR
@@ -43,19 +48,9 @@ def create(request: SignedInRequest) -> HttpResponse:
     targets, states = _targets(request, round_)
     form = WhatIfForm(_sent(request), targets=targets, states=states)
     if request.method == "POST" and form.is_valid():
-        try:
-            simulation = services.simulate(
-                by=request.user,
-                number=round_.number,
-                parameters=form.to_parameters(),
-                now=clock.now(),
-            )
-        except (Forbidden, NotFound):
-            raise
-        except DomainError as error:
-            apply_errors(form, error)
-        else:
-            return redirect("simulation", simulation.public_id)
+        asked = partial(services.simulate, number=round_.number, parameters=form.to_parameters())
+        if answer := _ask(request, form, asked):
+            return answer
     context |= {"form": form}
     return render(request, "simulation/new.html", context, status=422 if form.errors else 200)
 
@@ -77,20 +72,12 @@ def attach(request: SignedInRequest, quota_id: UUID) -> HttpResponse:
     ]
     form = MappingForm(_sent(request), lines=choices)
     if request.method == "POST" and round_ and form.is_valid():
-        try:
-            simulation = services.simulate_quota(
-                by=request.user,
-                quota_id=quota_id,
-                number=round_.number,
-                mapped_to=form.cleaned_data["mapped_to"],
-                now=clock.now(),
-            )
-        except (Forbidden, NotFound):
-            raise
-        except DomainError as error:
-            apply_errors(form, error)
-        else:
-            return redirect("simulation", simulation.public_id)
+        mapped_to = form.cleaned_data["mapped_to"]
+        asked = partial(
+            services.simulate_quota, quota_id=quota_id, number=round_.number, mapped_to=mapped_to
+        )
+        if answer := _ask(request, form, asked):
+            return answer
     context = {
         "quota": quota,
         "round": round_,
@@ -117,6 +104,20 @@ def cancel(request: SignedInRequest, simulation_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("The simulation is cancelled."))
     return redirect("simulation", simulation_id)
+
+
+def _ask(
+    request: SignedInRequest, form: "Form", simulate: "Callable[..., Simulation]"
+) -> HttpResponse | None:
+    """Ask and go to the simulation; a refusal stands at the form, and nothing is returned."""
+    try:
+        simulation = simulate(by=request.user, now=clock.now())
+    except (Forbidden, NotFound):
+        raise
+    except DomainError as error:
+        apply_errors(form, error)
+        return None
+    return redirect("simulation", simulation.public_id)
 
 
 def _chosen(request: SignedInRequest, rounds: "list[Round]") -> "Round | None":

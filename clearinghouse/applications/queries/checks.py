@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.db.models.query import ModelIterable
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from clearinghouse.quotas.models import Quota
     from clearinghouse.quotas.rules import Profile
     from clearinghouse.registry.models import Occupation, State
+
+_CAN_BE_CHECKED = Q(quota__status=QuotaStatus.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,14 @@ def list_to_check(
     public id. "Waiting" leaves out what can no longer be checked.
     """
     state = check_can_check(actor)
-    wishes = Wish.objects.filter(application=OuterRef("pk"), quota__state=state)
+    # The wish's own column: without a posting to ask for, the database reads one table less.
+    wishes = Wish.objects.filter(application=OuterRef("pk"), state=state)
     if quota:
         wishes = wishes.filter(quota__public_id=as_uuid(quota))
     if check_status:
         wishes = wishes.filter(check_status=check_status)
     if check_status == Check.WAITING:
-        wishes = wishes.filter(quota__status=QuotaStatus.OPEN)
+        wishes = wishes.filter(_CAN_BE_CHECKED)
     rows = _known(actor, state).filter(Exists(wishes))
     rows = _found(rows, search).order_by("submitted_at", "pk")
     rows._iterable_class = _Files
@@ -115,8 +118,15 @@ def list_to_check(
 
 
 def count_to_check(actor: Any) -> int:
-    """Count the files with a wish that waits for the actor's state."""
-    return list_to_check(actor, check_status=Check.WAITING).count()
+    """Count the files with a wish that waits for the actor's state.
+
+    Counted by wishes alone, which know what their files know: nobody else's wish is read.
+    """
+    state = check_can_check(actor)
+    wishes = Wish.objects.filter(
+        known_to(actor), _CAN_BE_CHECKED, state=state, known=True, check_status=Check.WAITING
+    )
+    return wishes.aggregate(files=Count("application_id", distinct=True))["files"]
 
 
 def get_for_check(actor: Any, public_id: uuid.UUID | str) -> CaseFile:

@@ -105,6 +105,7 @@ def test_other_states_and_absent_ones_get_the_same_answer(now: datetime) -> None
     gone = make_application(quotas=[german], status="withdrawn", now=now)
     french, own = make_user("caseworker", state="FR"), make_user("caseworker", state="DE")
     assert list(queries.list_to_check(french)) == []
+    assert (queries.count_to_check(french), queries.count_to_check(own)) == (0, 1)
     answers = set()
     for actor, name in (
         (french, application.public_id),

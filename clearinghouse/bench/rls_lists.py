@@ -102,12 +102,6 @@ def _lists_of_officials() -> Lists:
         ),
         ("how many wait", "caseworker", "web", applications.count_to_check),
         (
-            "pages of files that wait",
-            "caseworker",
-            "web",
-            lambda a: applications.list_to_check(a, check_status="waiting").count(),
-        ),
-        (
             "files by occupation",
             "caseworker",
             "web",

@@ -262,7 +262,9 @@ def test_list_to_check_finds_and_filters(now: datetime) -> None:
     assert [file.public_id for file in listed] == [first.public_id, second.public_id]
 
     def found(**how: Any) -> list[Any]:
-        return [file.public_id for file in queries.list_to_check(officer, **how)]
+        files = [file.public_id for file in queries.list_to_check(officer, **how)]
+        assert queries.count_to_check(officer, **{"check_status": ""} | how) == len(files)
+        return files
 
     assert found(search=first.reference) == [first.public_id]
     assert found(search=first.reference.lower()[:6]) == [first.public_id]

@@ -80,7 +80,11 @@ class Application(Row):
                 condition=Q(status__in=Status.values), name="applications_application_status"
             ),
         ]
-        indexes = [models.Index(fields=["status"])]
+        indexes = [
+            models.Index(fields=["status"]),
+            # Destinations read those sent first first, a page at a time.
+            models.Index(fields=["submitted_at", "id"], name="applications_in_order"),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="applications_application_no_delete", operation=pgtrigger.Delete

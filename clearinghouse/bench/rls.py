@@ -2,7 +2,7 @@
 
 `python3 run.py bench rls [--people N] [--repeats R] [--json]`. A throw-away cluster is filled with
 rows made by PostgreSQL itself; then each list is read by the owner, whom no policy stops, and by
-its own login, turn about, in one process (`rls_lists`).
+its own login, turn about, in one process (`rls_lists`). Queries are counted both ways.
 """
 
 import argparse
@@ -18,7 +18,10 @@ GOAL = 2.0
 
 
 def main(words: list[str]) -> int:
-    """Measure, print a table or JSON, and return 1 if a list costs more than the goal."""
+    """Measure, print a table or JSON, and return 1 if a list costs more than the goal.
+
+    A list that asks more often with policies than without misses it too.
+    """
     given = _arguments(words)
     with throw_away_pair() as pair:
         env = child_environment(
@@ -36,7 +39,7 @@ def main(words: list[str]) -> int:
         )  # fmt: skip
     report = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(report, indent=1) if given.json else table(report))
-    return int(any(row["ratio"] > GOAL for row in report["lists"]))
+    return int(any(row["ratio"] > GOAL or _asks_more(row) for row in report["lists"]))
 
 
 def table(report: dict[str, Any]) -> str:
@@ -47,15 +50,19 @@ def table(report: dict[str, Any]) -> str:
             f" {report['wishes']:,} wishes; medians of {report['repeats']}, milliseconds"
         ),
         "",
-        "| List | Login | Without | With | Ratio | p99 with | Queries |",
+        "| List | Login | Without | With | Ratio | Longest with | Queries without, with |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {row['list']} | {row['login']} | {row['without']:.1f} | {row['with']:.1f} |"
-        f" {row['ratio']:.2f} | {row['p99']:.1f} | {row['queries']} |"
+        f" {row['ratio']:.2f} | {row['longest']:.1f} | {row['queries_without']}, {row['queries']} |"
         for row in report["lists"]
     ]
     return "\n".join(lines)
+
+
+def _asks_more(row: dict[str, Any]) -> bool:
+    return bool(row["queries"] != row["queries_without"])
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:

@@ -160,25 +160,33 @@ def _compare(
             ask(actor)
         return (time.perf_counter() - began) * 1000
 
+    def count() -> int:
+        with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+            ask(actor)
+        return len(captured)
+
     found: dict[str, list[float]] = {"without": [], "with": []}
+    with inside(context):
+        queries_without = count()
+    with use_login(runtime), inside(context):
+        queries = count()
     for turn in range(repeats + 1):
         with inside(context):
             without = once()
         with use_login(runtime), inside(context):
-            with_policies = once()
+            guarded = once()
         if turn:  # the first one warms up
             found["without"].append(without)
-            found["with"].append(with_policies)
-    with CaptureQueriesContext(connection) as captured:
-        ask(actor)
+            found["with"].append(guarded)
     median = {key: statistics.median(values) for key, values in found.items()}
     return {
         "list": name,
         "login": login,
         **median,
         "ratio": median["with"] / median["without"],
-        "p99": max(found["with"]),
-        "queries": len(captured),
+        "longest": max(found["with"]),
+        "queries": queries,
+        "queries_without": queries_without,
     }
 
 

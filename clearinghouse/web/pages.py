@@ -13,9 +13,17 @@ from clearinghouse.shared.errors import DomainError
 M = TypeVar("M", bound=Model)
 
 
-def paginate(request: HttpRequest, rows: Any, *, per_page: int = 25) -> Page[Any]:
-    """Cut out the page that `?page=` names; nonsense numbers give the nearest page."""
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+def paginate(
+    request: HttpRequest, rows: Any, *, per_page: int = 25, total: int | None = None
+) -> Page[Any]:
+    """Cut out the page that `?page=` names; nonsense numbers give the nearest page.
+
+    `total` is the number of rows where somebody counts them more cheaply than the rows do.
+    """
+    pages = Paginator(rows, per_page)
+    if total is not None:
+        pages.count = total
+    return pages.get_page(request.GET.get("page"))
 
 
 def sort(

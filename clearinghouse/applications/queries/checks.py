@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.db.models.query import ModelIterable
 
@@ -101,22 +101,30 @@ def list_to_check(
     public id. "Waiting" leaves out what can no longer be checked.
     """
     state = check_can_check(actor)
-    wishes = Wish.objects.filter(application=OuterRef("pk"), quota__state=state)
-    if quota:
-        wishes = wishes.filter(quota__public_id=as_uuid(quota))
-    if check_status:
-        wishes = wishes.filter(check_status=check_status)
-    if check_status == Check.WAITING:
-        wishes = wishes.filter(quota__status=QuotaStatus.OPEN)
+    wishes = _wishes(state, quota, check_status).filter(application=OuterRef("pk"))
     rows = _known(actor, state).filter(Exists(wishes))
     rows = _found(rows, search).order_by("submitted_at", "pk")
     rows._iterable_class = _Files
     return rows
 
 
-def count_to_check(actor: Any) -> int:
-    """Count the files with a wish that waits for the actor's state."""
-    return list_to_check(actor, check_status=Check.WAITING).count()
+def count_to_check(
+    actor: Any,
+    search: str = "",
+    quota: uuid.UUID | str = "",
+    check_status: str = Check.WAITING,
+) -> int:
+    """Count the files that `list_to_check` lists; without words, those that wait for a check.
+
+    Without a search by wishes alone, which know what their files know: the rule of a file costs
+    more than the rule of a wish, and a count asks it of every one.
+    """
+    if search.strip():
+        return list_to_check(actor, search, quota, check_status).count()
+    state = check_can_check(actor)
+    wishes = _wishes(state, quota, check_status).filter(known_to(actor), known=True)
+    found: int = wishes.aggregate(files=Count("application_id", distinct=True))["files"]
+    return found
 
 
 def get_for_check(actor: Any, public_id: uuid.UUID | str) -> CaseFile:
@@ -137,6 +145,18 @@ def lock_for_check(actor: Any, public_id: uuid.UUID | str) -> tuple[Application,
     if application is None:
         raise not_found()
     return application, _state_wishes([application], state.pk)
+
+
+def _wishes(state: "State", quota: uuid.UUID | str, check_status: str) -> QuerySet[Wish]:
+    # The wish's own column: without a posting to ask for, the database reads one table less.
+    wishes = Wish.objects.filter(state=state)
+    if quota:
+        wishes = wishes.filter(quota__public_id=as_uuid(quota))
+    if check_status:
+        wishes = wishes.filter(check_status=check_status)
+    if check_status == Check.WAITING:
+        wishes = wishes.filter(quota__status=QuotaStatus.OPEN)
+    return wishes
 
 
 def _known(actor: Any, state: "State") -> QuerySet[Application]:

@@ -60,8 +60,10 @@ class RefusalForm(forms.Form):
 @caseworker
 def worklist(request: SignedInRequest) -> HttpResponse:
     """List the files with a wish for the own state; those that wait for a check come first."""
-    rows = sort(request, _found(request), allowed=SORTS, default="sent")
-    page = paginate(request, rows)
+    wanted = _wanted(request)
+    rows = queries.list_to_check(request.user, **wanted)
+    rows = sort(request, rows, allowed=SORTS, default="sent")
+    page = paginate(request, rows, total=queries.count_to_check(request.user, **wanted))
     _record(request, page)
     context = {
         "page": page,
@@ -192,14 +194,13 @@ def _acceptable(wish: "CaseWish") -> bool:
     return wish.check_status == Check.WAITING and wish.can_decide and not wish.findings
 
 
-def _found(request: SignedInRequest) -> Any:
+def _wanted(request: SignedInRequest) -> dict[str, str]:
     status = request.GET.get("status") or Check.WAITING
-    return queries.list_to_check(
-        request.user,
-        search=request.GET.get("q", ""),
-        quota=request.GET.get("quota", ""),
-        check_status="" if status == "all" else status,
-    )
+    return {
+        "search": request.GET.get("q", ""),
+        "quota": request.GET.get("quota", ""),
+        "check_status": "" if status == "all" else status,
+    }
 
 
 def _filters(request: SignedInRequest) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ _JOINS: Final = " ".join(
     f" ON l.source = '{source.value}' AND {source.value}.id = l.entry"
     for source, text in ENTRY_TEXTS.items()
 )
-_LINKS: Final = f"""
+LINKS: Final = f"""
     SELECT l.stream, l.position, l.source, l.entry, l.digest, l.hash,
            coalesce(e.tx, r.tx, v.tx) AS tx,
            sha256(convert_to(l.source || coalesce(e.text, r.text, v.text), 'UTF8')) AS found
@@ -53,10 +53,10 @@ _BLOCKS: Final = f"""
            bool_or(found IS DISTINCT FROM digest),
            string_agg(digest, ''::bytea ORDER BY position),
            string_agg(hash, ''::bytea ORDER BY position)
-    FROM ({_LINKS}) l GROUP BY stream, (position - 1) / {_BLOCK} ORDER BY stream, 2
+    FROM ({LINKS}) l GROUP BY stream, (position - 1) / {_BLOCK} ORDER BY stream, 2
 """  # noqa: S608
 _ONE_BLOCK: Final = (
-    f"{_LINKS} WHERE l.stream = %s AND l.position BETWEEN %s AND %s ORDER BY l.position"
+    f"{LINKS} WHERE l.stream = %s AND l.position BETWEEN %s AND %s ORDER BY l.position"
 )
 _FAR: Final = 1 << 62
 _UNLINKED: Final = """

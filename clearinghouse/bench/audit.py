@@ -14,7 +14,7 @@ import subprocess
 import sys
 from typing import Any
 
-from clearinghouse.embedded.environment import child_environment, new_key
+from clearinghouse.embedded.environment import child_environment, new_key, new_signing_key
 from clearinghouse.embedded.pair import throw_away_pair
 
 # Entries verified in a second, at least.
@@ -32,6 +32,7 @@ def main(words: list[str]) -> int:
             DEMO_MODE="1",
             WRAPPING_KEY=new_key(),
             SHIELD_KEY=new_key(),
+            SIGNING_KEY=new_signing_key(),
         )
         command = [sys.executable, "-m", "clearinghouse.bench.audit_ways"]
         done = subprocess.run(

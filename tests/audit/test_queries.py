@@ -65,12 +65,13 @@ def _shown_to_an_auditor():
     auditor = make_user("auditor")
     client = signed_in(auditor)
     shown = set()
-    for verb in _verbs_of_the_zone() - NOBODYS:
+    for number, verb in enumerate(_verbs_of_the_zone() - NOBODYS):
+        case = f"case-{number}-of-the-zone"
         with transaction.atomic():
-            trail.record(verb, by=make_user("worker"), on=("people.worker", verb.value))
+            trail.record(verb, by=make_user("worker"), on=("people.worker", case))
         page = text_of(client.get(reverse("operations-audit"), {"verb": verb.value}))
-        listed = queries.list_events(auditor, subject=verb.value).exists()
-        if listed or verb.value in page:
+        listed = queries.list_events(auditor, subject=case).exists()
+        if listed or case in page:
             shown.add(verb)
     return shown
 

@@ -20,6 +20,7 @@ from clearinghouse.audit.digests import (
     set_digest,
     use_one_text,
 )
+from clearinghouse.audit.emptying import close_tables
 from clearinghouse.audit.tables import AUDITED, SCHEMAS, SETS
 
 # Part of the mark of a function: higher when the text below changes.
@@ -158,6 +159,7 @@ def install(using: str = "default") -> list[str]:
             for statement in trigger_statements(table.sql_name, table.function):
                 cursor.execute(statement)
             touched.append(table.name)
+        touched += close_tables(cursor)
     return touched
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.backends.utils import CursorWrapper
 
 from clearinghouse.audit.digests import identifier, row_digest, row_key, set_digest
+from clearinghouse.audit.emptying import open_tables
 from clearinghouse.audit.findings import NAMED, Findings
 from clearinghouse.audit.installing import Table, catalogue
 from clearinghouse.audit.tables import AUDITED, SETS
@@ -82,6 +83,8 @@ def check(cursor: CursorWrapper, findings: Findings) -> int:
     cursor.execute(_TRIGGERS, [list(AUDITED)])
     for name, _parent, count in cursor.fetchall():
         findings.add("trigger_gone", name, f"{count} of 4 triggers of the audit are on")
+    for _schema, name in open_tables(cursor):
+        findings.add("trigger_gone", name, "nothing keeps it from being emptied")
     total = 0
     for name in sorted(AUDITED):
         if name not in tables or name not in layouts:

@@ -30,7 +30,8 @@ __all__ = [
 ]
 
 ALIVE = timedelta(seconds=60)
-# Who asked for protection, and about whom was decided, is Z4: auditors get counts elsewhere.
+# Who asked for protection, hid from a state or showed documents, and about whom was decided, is
+# Z4: auditors get counts elsewhere.
 PROTECTION_VERBS = frozenset(
     {
         Verb.PROTECTION_REQUESTED,
@@ -38,6 +39,16 @@ PROTECTION_VERBS = frozenset(
         Verb.DETERMINATION_MADE,
         Verb.REFERRAL_OPENED,
         Verb.REFERRAL_CLOSED,
+        Verb.SHIELD_RAISED,
+        Verb.SHIELD_LIFT_ASKED,
+        Verb.SHIELD_LIFT_AGREED,
+        Verb.SHIELD_LIFT_CANCELLED,
+        Verb.SHIELD_LIFTED,
+        Verb.NOMINATION_SET_ASIDE,
+        Verb.EVIDENCE_ADDED,
+        Verb.EVIDENCE_READ,
+        Verb.EVIDENCE_REMOVED,
+        Verb.PERSON_ERASED,
     }
 )
 

@@ -17,9 +17,9 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from clearinghouse.access.logins import Login, use_login
-from clearinghouse.audit import chaining, checkpoints, live
+from clearinghouse.audit import blocks, chaining, checkpoints, live
+from clearinghouse.audit.blocks import Block
 from clearinghouse.audit.digests import (
-    ENTRY_TEXTS,
     first_hash,
     link_hash,
     use_one_text,
@@ -34,29 +34,6 @@ log = logging.getLogger(__name__)
 
 _PATIENCE: Final = (
     "SET LOCAL statement_timeout = '1h'; SET LOCAL work_mem = '128MB'; SET LOCAL jit = off"
-)
-# So many links come from the database as one row: a quarter of the time of row by row.
-_BLOCK: Final = 1024
-_JOINS: Final = " ".join(
-    f"LEFT JOIN (SELECT t.id, t.tx, {text} AS text FROM {source.label} t) {source.value}"  # noqa: S608
-    f" ON l.source = '{source.value}' AND {source.value}.id = l.entry"
-    for source, text in ENTRY_TEXTS.items()
-)
-_LINKS: Final = f"""
-    SELECT l.stream, l.position, l.source, l.entry, l.digest, l.hash,
-           coalesce(e.tx, r.tx, v.tx) AS tx,
-           sha256(convert_to(l.source || coalesce(e.text, r.text, v.text), 'UTF8')) AS found
-    FROM audit_link l {_JOINS}
-"""  # noqa: S608 - our own words
-_BLOCKS: Final = f"""
-    SELECT stream, min(position), max(position), count(*), min(tx),
-           bool_or(found IS DISTINCT FROM digest),
-           string_agg(digest, ''::bytea ORDER BY position),
-           string_agg(hash, ''::bytea ORDER BY position)
-    FROM ({_LINKS}) l GROUP BY stream, (position - 1) / {_BLOCK} ORDER BY stream, 2
-"""  # noqa: S608
-_ONE_BLOCK: Final = (
-    f"{_LINKS} WHERE l.stream = %s AND l.position BETWEEN %s AND %s ORDER BY l.position"
 )
 _FAR: Final = 1 << 62
 _UNLINKED: Final = """
@@ -215,10 +192,6 @@ class _Stream:
         """Return the length at which the next checkpoint looks at this stream."""
         return self.sizes[self.at][0] if self.at < len(self.sizes) else self.position + _FAR
 
-    def passed_by(self, position: int) -> int:
-        """Return how many checkpoints end before a position."""
-        return sum(size < position for size, _head in self.sizes)
-
     def check_heads(self, documents: Sequence[Document], findings: Findings) -> None:
         """Hold each checkpoint that ends here against the last hash."""
         while self.at < len(self.sizes) and self.sizes[self.at][0] <= self.position:
@@ -243,14 +216,61 @@ class _Stream:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What was signed of the chain, and the leaves that it is found to have below each root."""
+
+    documents: Sequence[Document]
+    floors: Sequence[int]
+    leaves: list[list[bytes]]
+    findings: Findings
+
+    def check_block(self, block: Block, state: _Stream) -> None:
+        """Go over a block: at once where it is as it was, link by link where it is not."""
+        if self._is_sound(block, state):
+            while state.position < block.high:
+                last = min(block.high, state.next_size)
+                leaves = block.leaves(state.position + 1, last)
+                self._go_to(state, last, block.hash_at(last), leaves)
+            return
+        for position, digest, stored in _read_block(block, state, self.floors, self.findings):
+            if link_hash(state.hash, position, digest) != stored:
+                where = f"stream {state.name}, position {position}"
+                self.findings.add("link_changed", where, "its hash does not follow")
+            self._go_to(state, position, stored, [merkle.leaf_of(digest)])
+
+    def _is_sound(self, block: Block, state: _Stream) -> bool:
+        """Tell whether a block is as it was, and none of its entries older than it may be."""
+        if not block.follows(state.position) or not block.is_chained(state.hash):
+            return False
+        first = block.low
+        for at in range(state.at, len(self.floors)):
+            size = state.sizes[at][0] if at < len(state.sizes) else block.high
+            last = min(size, block.high)
+            if last >= first:
+                if not block.is_younger(first, last, self.floors[at]):
+                    return False
+                first = last + 1
+            if first > block.high:
+                break
+        return True
+
+    def _go_to(self, state: _Stream, position: int, stored: bytes, leaves: list[bytes]) -> None:
+        state.position, state.hash = position, stored
+        if state.at < len(self.leaves):
+            self.leaves[state.at] += leaves
+        if position >= state.next_size:
+            state.check_heads(self.documents, self.findings)
+
+
 def _check_links(cursor: CursorWrapper, report: Report, documents: Sequence[Document]) -> None:
     findings = report.findings
-    leaves: list[list[bytes]] = [[] for _document in documents]
     cluster = chaining.cluster_of(cursor)
     floors = [0, *(_floor(document, cluster) for document in documents)]
+    known = _Signed(documents, floors, [[] for _document in documents], findings)
     streams = {row["name"] for document in documents for row in document["streams"]}
     state: _Stream | None = None
-    for block in _blocks():
+    for block in blocks.read():
         if state is None or state.name != block.stream:
             if state is not None:
                 state.end(documents, findings)
@@ -258,66 +278,19 @@ def _check_links(cursor: CursorWrapper, report: Report, documents: Sequence[Docu
             state.check_heads(documents, findings)
             streams.discard(block.stream)
         report.entries += block.count
-        for position, digest, stored in _links_of(block, state, floors, findings):
-            if link_hash(state.hash, position, digest) != stored:
-                where = f"stream {state.name}, position {position}"
-                findings.add("link_changed", where, "its hash does not follow")
-            state.position, state.hash = position, stored
-            if state.at < len(leaves):
-                leaves[state.at].append(merkle.leaf_of(digest))
-            if position >= state.next_size:
-                state.check_heads(documents, findings)
+        known.check_block(block, state)
     if state is not None:
         state.end(documents, findings)
     for name in sorted(streams):
         _Stream(name, documents).end(documents, findings)
-    _check_roots(documents, leaves, findings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Links of one stream that stand together, and whether each entry has its digest still."""
-
-    stream: str
-    low: int
-    high: int
-    count: int
-    oldest: int | None
-    changed: bool
-    digests: bytes
-    hashes: bytes
-
-
-def _blocks() -> Iterator[_Block]:
-    with connection.chunked_cursor() as rows:
-        rows.execute(_BLOCKS)
-        while batch := rows.fetchmany(100):
-            for stream, low, high, count, oldest, changed, digests, hashes in batch:
-                yield _Block(
-                    stream, low, high, count, oldest, changed, bytes(digests), bytes(hashes)
-                )
-
-
-def _links_of(
-    block: _Block, state: _Stream, floors: Sequence[int], findings: Findings
-) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield position, digest and hash of each link; a block that looks wrong is read by row."""
-    floor = max(floors[: 1 + state.passed_by(block.high)])
-    whole = block.low == state.position + 1 and block.high - block.low + 1 == block.count
-    sized = len(block.digests) == len(block.hashes) == 32 * block.count
-    if block.changed or not whole or not sized or (block.oldest or 0) < floor:
-        yield from _read_block(block, state, floors, findings)
-        return
-    for index in range(block.count):
-        at = 32 * index
-        yield block.low + index, block.digests[at : at + 32], block.hashes[at : at + 32]
+    _check_roots(documents, known.leaves, findings)
 
 
 def _read_block(
-    block: _Block, state: _Stream, floors: Sequence[int], findings: Findings
+    block: Block, state: _Stream, floors: Sequence[int], findings: Findings
 ) -> Iterator[tuple[int, bytes, bytes]]:
     with connection.cursor() as cursor:
-        cursor.execute(_ONE_BLOCK, [block.stream, block.low, block.high])
+        cursor.execute(blocks.ONE_BLOCK, [block.stream, block.low, block.high])
         rows = cursor.fetchall()
     for _stream, position, source, entry, digest, stored, tx, found in rows:
         where = f"{Source(source).label if source in Source else source} {entry}"

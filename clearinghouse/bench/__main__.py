@@ -1,10 +1,10 @@
-"""`python3 run.py bench engine|round|rls [...]`: each is a module of this package with a `main`."""
+"""`python3 run.py bench engine|round|rls|audit [...]`: modules of this package with a `main`."""
 
 import importlib
 import importlib.util
 import sys
 
-ROOMS = ("engine", "round", "rls")
+ROOMS = ("engine", "round", "rls", "audit")
 
 
 def main(words: list[str]) -> int:

@@ -314,6 +314,12 @@ class Run(Row):
             )
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="finished_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=triggers.FINISHED_STAYS,
+            ),
             pgtrigger.FSM(
                 name="matching_run_moves", field="status", transitions=RUN_LIFECYCLE.pairs()
             ),

@@ -33,11 +33,31 @@ SEALED_STAYS = """
         OR NEW.merkle_root <> OLD.merkle_root
         OR (OLD.seed <> '' AND NEW.seed <> OLD.seed)
         OR (OLD.market_digest <> '' AND NEW.market_digest <> OLD.market_digest)
-        OR (OLD.plan_digest <> '' AND NEW.plan_digest <> OLD.plan_digest))
+        OR (OLD.plan_digest <> '' AND NEW.plan_digest <> OLD.plan_digest)
+        OR (OLD.certified_at IS NOT NULL AND (
+            NEW.engine_version <> OLD.engine_version
+            OR NEW.certified_at IS DISTINCT FROM OLD.certified_at
+            OR NEW.verified_at IS DISTINCT FROM OLD.verified_at)))
     THEN
         RAISE EXCEPTION 'What a round has sealed stays as it is'
             USING ERRCODE = 'integrity_constraint_violation',
                   CONSTRAINT = 'matching_round_sealed_stays';
+    END IF;
+    RETURN NEW;
+"""
+# What a run found is what certifiers sign; only what follows from it is still written.
+FINISHED_STAYS = """
+    IF OLD.status = 'finished' AND (
+        NEW.round_id <> OLD.round_id OR NEW.generation <> OLD.generation
+        OR NEW.withdrawn <> OLD.withdrawn OR NEW.accepted <> OLD.accepted
+        OR NEW.engine_version <> OLD.engine_version
+        OR NEW.market_digest <> OLD.market_digest OR NEW.plan_digest <> OLD.plan_digest
+        OR NEW.checked_by <> OLD.checked_by
+        OR NEW.finished_at IS DISTINCT FROM OLD.finished_at)
+    THEN
+        RAISE EXCEPTION 'What a run has found stays as it is'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  CONSTRAINT = 'matching_run_finished_stays';
     END IF;
     RETURN NEW;
 """

@@ -20,10 +20,13 @@ def root_of(nodes: Sequence[bytes]) -> bytes:
     """Return the root over nodes of one level; over none it is the SHA-256 of nothing."""
     if not nodes:
         return hashlib.sha256(b"").digest()
-    if len(nodes) == 1:
-        return nodes[0]
-    middle = _split(len(nodes))
-    return _inner(root_of(nodes[:middle]), root_of(nodes[middle:]))
+    # Level by level: a last node without a partner goes up as it is, which is the split of the RFC.
+    sha256, level = hashlib.sha256, list(nodes)
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+    return level[0]
 
 
 def path_of(index: int, nodes: Sequence[bytes]) -> list[bytes]:
@@ -39,10 +42,6 @@ def path_of(index: int, nodes: Sequence[bytes]) -> list[bytes]:
 def chunks_of(leaves: Sequence[bytes]) -> list[bytes]:
     """Return the root over each chunk of leaves."""
     return [root_of(leaves[start : start + CHUNK]) for start in range(0, len(leaves), CHUNK)]
-
-
-def _inner(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def _split(count: int) -> int:

@@ -2,6 +2,9 @@
 
 import json
 import random
+import shutil
+import subprocess
+import sys
 
 import pytest
 from django.urls import reverse
@@ -174,3 +177,19 @@ def test_the_api_shows_readers_and_receipts_to_the_person(now):
     assert row["purpose"] == "help"
     receipt = client.get(f"/api/v1/applications/{application.public_id}/receipt/").json()
     assert receipt["format"] == "mvch-receipt/1"
+
+
+def test_a_receipt_is_checked_by_a_program_without_the_house(now, tmp_path):
+    """`verify_round.py` alone, in an empty folder, without packages and without a network."""
+    application = sent()
+    checkpoints.make(now=now)
+    receipt = queries.receipt_of("applications.application", application.public_id)
+    program = shutil.copy(verify_round.__file__, tmp_path / "verify_round.py")
+    (tmp_path / "keys.json").write_text(json.dumps(signing.public_keys()))
+    for change, status in (({}, 0), ({"entry": receipt["entry"] + " "}, 1)):
+        (tmp_path / "receipt.json").write_text(json.dumps({**receipt, **change}))
+        command = [sys.executable, "-I", "-S", program, "receipt.json", "--keys", "keys.json"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env={}, capture_output=True, check=False, timeout=60
+        )
+        assert done.returncode == status, done.stderr

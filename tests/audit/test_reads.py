@@ -14,7 +14,8 @@ from clearinghouse.audit.enums import Purpose
 from clearinghouse.audit.models import Reading
 from clearinghouse.protection import keys
 from clearinghouse.protection import services as protection
-from clearinghouse.protection.models import Referral
+from clearinghouse.protection.enums import Ground
+from clearinghouse.protection.models import Referral, Shield
 from tests.factories.accounts import make_user
 from tests.factories.applications import make_application
 from tests.factories.people import NOW, make_paper_person, make_worker
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.django_db
 READERS = {Role.HELPER, Role.PROTECTION_OFFICER, Role.CASEWORKER}
 # Pages of readers that show nobody's record.
 NOBODYS = {
+    "protection-shield": "takes a decision and sends the reader on",
+    "protection-document": "sends the reader on to a download, which records the read",
     "helper-person-add": "an empty form",
     "state-check-next": "sends the reader on to a file, which records the read",
     "state-check-decide": "takes a decision and sends the reader on",
@@ -51,6 +54,11 @@ def world():
     referral = Referral(worker=minor, opened_at=NOW)
     keys.seal_row(referral, note="")
     referral.save()
+    hidden = make_worker()
+    protection.raise_shield(hidden, {"SY": Ground.ADDED}, by=SYSTEM, now=NOW)
+    shield = Shield.objects.filter(worker=hidden).latest("pk")
+    protection.ask_to_lift(by=hidden.user, shield_id=shield.public_id, now=NOW)
+    protection.set_aside([(hidden.pk, "a nomination", "SY")], by=SYSTEM, now=NOW)
     file = make_application(make_worker(), [make_quota()], "submitted")
     return {
         "helper-people": (helper, [], helped.pk),
@@ -61,6 +69,8 @@ def world():
         "protection-requests": (officer, [], asking.pk),
         "protection-request": (officer, [request.public_id], asking.pk),
         "protection-person": (officer, [asking.public_id], asking.pk),
+        "protection-shields": (officer, [], hidden.pk),
+        "protection-set-aside": (officer, [], hidden.pk),
         "protection-referrals": (officer, [], minor.pk),
         "protection-referral": (officer, [referral.public_id], minor.pk),
         "state-checks": (caseworker, [], file.worker_id),

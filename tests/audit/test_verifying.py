@@ -3,12 +3,14 @@
 import json
 import os
 import random
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.urls import reverse
 
 from clearinghouse.audit import chaining, checkpoints, verifying
 from clearinghouse.audit.models import Checkpoint, Event, Link, RowChange
@@ -174,3 +176,23 @@ def test_is_not_disturbed_by_writers(folder, now):
     finally:
         other.close()
     assert found([folder]) == set()
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_what_was_handed_out_is_enough_to_find_a_rewrite(door, folder, tmp_path, client, now):
+    """A state that kept what it downloaded needs nothing of ours: our own copies may be gone."""
+    rng = random.Random(4)
+    number = live(rng, acts=4, now=now).number
+    kept = tmp_path / "kept.jws"
+    if door == "page":
+        kept.write_bytes(client.get(reverse("public-checkpoint-file", args=[number])).content)
+    else:
+        kept.write_text(client.get(reverse("api-checkpoint", args=[number])).json()["token"])
+    shutil.rmtree(folder)
+    assert found([kept]) == set()
+    with undone() as cursor:
+        attacks.rewrite_everything(rng, cursor)
+        cursor.execute("DELETE FROM audit_checkpoint")
+        assert {"checkpoint_gone", "rewritten"} <= found([kept])
+        # The twin: nobody kept anything.
+        assert found([]) == set()

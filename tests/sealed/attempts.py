@@ -40,7 +40,11 @@ WHOLE = (
 PARTS = {
     "matching.Round": (
         "salt", "rules_digest", "input_digest", "merkle_root", "seed", "market_digest",
-        "plan_digest", "sealed_at",
+        "plan_digest", "sealed_at", "engine_version", "verified_at", "certified_at",
+    ),
+    "matching.Run": (
+        "round", "generation", "withdrawn", "accepted", "engine_version", "market_digest",
+        "plan_digest", "checked_by", "finished_at",
     ),
     "matching.SeedSecret": ("party", "commitment"),
 }  # fmt: skip
@@ -86,15 +90,16 @@ def marks() -> dict[str, int]:
 
 
 def tried(attempts: Iterator[Attempt], wanted: int) -> tuple[int, list[str]]:
-    """Make so many attempts, round and round; return how many and which were accepted.
+    """Make each attempt, and so many at least, round and round; return how many, and which passed.
 
     What is accepted stays, so that the digest can notice it. What Python itself cannot write does
     not reach the database, so it does not count.
     """
     accepted: list[str] = []
     count = 0
-    for name, attempt in islice(cycle(list(attempts)), wanted * 3):
-        if count == wanted:
+    known = list(attempts)
+    for number, (name, attempt) in enumerate(islice(cycle(known), len(known) + wanted * 3)):
+        if count >= wanted and number >= len(known):
             break
         try:
             with transaction.atomic():
@@ -192,10 +197,10 @@ def by_copy(login: str = "") -> Iterator[Attempt]:
     """Empty the tables, or copy rows into them past the door."""
     for model, _fields in evidence():
         table = model._meta.db_table
-        # No trigger keeps the owner from emptying the secrets; the login of the web server may not.
-        if login or table != "matching_seedsecret":
-            yield f"truncate {table}", _sql(f"TRUNCATE {table} CASCADE", login)
-            yield f"truncate {table} alone", _sql(f"TRUNCATE {table}", login)
+        # As the owner too: the login of the web server has no right to empty anything.
+        for who in dict.fromkeys((login, "")):
+            yield f"truncate {table} {who}", _sql(f"TRUNCATE {table} CASCADE", who)
+            yield f"truncate {table} alone {who}", _sql(f"TRUNCATE {table}", who)
         if model.objects.exists():
             yield f"copy into {table}", lambda table=table: _copy_back(table)
 

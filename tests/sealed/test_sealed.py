@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from clearinghouse.matching.models import SealedEntry
 from clearinghouse.shared import clock
@@ -65,7 +66,8 @@ def test_accepts_none_of_a_thousand_attempts(world: World) -> None:
         count += done
         accepted += [f"{name}: {one}" for one in taken]
         assert digests(before) == sealed, name
-    assert (count, sorted(set(accepted))) == (1000, [])
+    assert sorted(set(accepted)) == []
+    assert count >= 1000
 
 
 def test_notices_an_attempt_where_triggers_are_off(world: World) -> None:
@@ -78,3 +80,54 @@ def test_notices_an_attempt_where_triggers_are_off(world: World) -> None:
     after = digests(before)
     assert taken == 1
     assert {table for table in sealed if sealed[table] != after[table]} == {"matching_sealedentry"}
+
+
+# Rows that may be written on, and what of them may not once they are finished or certified.
+LATE = {
+    "matching_run": {
+        "plan_digest": "repeat('0', 64)",
+        "market_digest": "repeat('0', 64)",
+        "checked_by": "'nobody'",
+        "engine_version": "'9.9'",
+        "withdrawn": "'[1]'",
+        "accepted": """'{"1": 1}'""",
+        "generation": "generation + 1",
+    },
+    "matching_round": {"engine_version": "'9.9'", "certified_at": "now()", "verified_at": "now()"},
+}
+GUARDS = {"matching_run": "finished_stays", "matching_round": "sealed_stays"}
+
+
+def test_what_was_found_and_certified_stays(world: World) -> None:
+    assert _written(world) == []
+
+
+def test_the_twin_without_the_triggers_writes_it(world: World) -> None:
+    with connection.cursor() as cursor:
+        for table in LATE:
+            cursor.execute(f"DROP TRIGGER {_trigger(cursor, table)} ON {table}")
+    assert len(_written(world)) == sum(map(len, LATE.values()))
+
+
+def _written(world: World) -> list[str]:
+    """Change each column of a finished run and of a certified round; return what was written."""
+    assert world.round.runs.get().status == "finished"
+    taken = []
+    for table, columns in LATE.items():
+        for column, value in columns.items():
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(f"UPDATE {table} SET {column} = {value}")
+                    taken.append(f"{table}.{column}")
+                    transaction.set_rollback(True)
+            except IntegrityError as error:
+                assert "stays as it is" in str(error)
+    return taken
+
+
+def _trigger(cursor: CursorWrapper, table: str) -> str:
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s",
+        [table, f"pgtrigger_{GUARDS[table]}_%"],
+    )
+    return str(cursor.fetchone()[0])

@@ -5,16 +5,37 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least, Now
 
+from accounts import queries
 from accounts.enums import Language, Role
 from accounts.models import IncompatiblePair, Invitation, RoleGrant, Session, User
 
 
-def grant_worker(user: User) -> None:
-    """Give a person who signed up the role of a worker."""
-    RoleGrant.objects.get_or_create(user=user, role=Role.WORKER, ended_at=None)
+class _NotKept(Exception):
+    """Takes back what was written for nobody."""
+
+
+def sign_up(*, email: str, password: str, language: str) -> int | None:
+    """Make a worker's account; return the key of the address to be confirmed.
+
+    A known address costs the same: the same is written for an address that nobody has, and taken
+    back. The answer is then None. Two sign-ups at the same moment: the second one is the known one.
+    """
+    known = queries.is_known(email)
+    try:
+        with transaction.atomic():
+            new = f"{uuid.uuid4().hex}@invalid.example" if known else email
+            user = register_user(email=new, password=password, language=language)
+            RoleGrant.objects.create(user=user, role=Role.WORKER)
+            address = EmailAddress.objects.create(user=user, email=new, primary=True)
+            if known:
+                raise _NotKept
+    except (_NotKept, IntegrityError):
+        return None
+    return int(address.pk)
 
 
 def register_user(

@@ -14,28 +14,25 @@ from accounts.enums import Language, Role
 from accounts.models import IncompatiblePair, Invitation, RoleGrant, Session, User
 
 
-class _NotKept(Exception):
-    """Takes back what was written for nobody."""
-
-
 def sign_up(*, email: str, password: str, language: str) -> int | None:
     """Make a worker's account; return the key of the address to be confirmed.
 
-    A known address costs the same: the same is written for an address that nobody has, and taken
-    back. The answer is then None. Two sign-ups at the same moment: the second one is the known one.
+    A known address costs the same statements: an account for an address that nobody has is written
+    and taken back, and the answer is None. Of two sign-ups at the same moment the second one finds
+    the address known.
     """
     known = queries.is_known(email)
+    new = f"{uuid.uuid4().hex}@invalid.example" if known else email
     try:
         with transaction.atomic():
-            new = f"{uuid.uuid4().hex}@invalid.example" if known else email
+            before = transaction.savepoint()
             user = register_user(email=new, password=password, language=language)
             RoleGrant.objects.create(user=user, role=Role.WORKER)
             address = EmailAddress.objects.create(user=user, email=new, primary=True)
-            if known:
-                raise _NotKept
-    except (_NotKept, IntegrityError):
+            (transaction.savepoint_rollback if known else transaction.savepoint_commit)(before)
+    except IntegrityError:
         return None
-    return int(address.pk)
+    return None if known else int(address.pk)
 
 
 def register_user(

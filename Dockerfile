@@ -15,7 +15,8 @@ RUN /opt/venv/bin/python -m clearinghouse.shared.messages compile \
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/app/staticfiles
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin house
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin house \
+ && install -d -o 10001 -g 10001 /checkpoints
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -3,39 +3,32 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services, throttle
+from accounts import letters, throttle
+from accounts.enums import LetterKind
 from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Gives everybody who signs up by themselves the role of a worker."""
-
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Save a new account in the language that the person reads."""
-        user.language = getattr(request, "LANGUAGE_CODE", user.language)
-        user = super().save_user(request, user, form, commit=commit)
-        if commit:
-            services.grant_worker(user)
-        return user
-
-    def send_account_already_exists_mail(self, email: str) -> None:
-        """Write to the owner of a known address, after as much work as a new account takes."""
-        make_password(get_random_string(20))
-        super().send_account_already_exists_mail(email)
+    """Counts guesses, asks for the second factor again, and mails by the outbox of letters."""
 
     def send_confirmation_mail(
-        self, request: HttpRequest, emailconfirmation: Any, signup: bool
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        emailconfirmation: Any,
+        signup: bool,  # noqa: ARG002
     ) -> None:
-        """Write to an address to be confirmed; some mails an hour, so that nobody is flooded."""
-        address = emailconfirmation.email_address.email.lower()
-        if throttle.spend(throttle.CONFIRMATION, address):
-            super().send_confirmation_mail(request, emailconfirmation, signup)
+        """Ask for a mail to an address to be confirmed; some an hour, so that nobody is flooded."""
+        address = emailconfirmation.email_address
+        if throttle.spend(throttle.CONFIRMATION, address.email.lower()):
+            letters.write(LetterKind.CONFIRM, address.email, about=address.pk)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Refuse to mail inside a request, whose time would tell whom there is a mail for."""
+        raise NotImplementedError(template_prefix)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """List ways to show who one is again; whoever has a second factor shows that one."""

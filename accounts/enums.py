@@ -59,3 +59,11 @@ class Language(TextChoices):
     ENGLISH = "en", "English"
     FRENCH = "fr", "Français"
     SPANISH = "es", "Español"
+
+
+class LetterKind(TextChoices):
+    """What a mail about an account is for; no page shows these words."""
+
+    CONFIRM = "confirm", "confirm"
+    KNOWN = "known", "known"
+    NEW_PASSWORD = "new_password", "new password"

@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.internal.flows.email_verification import (
+    add_email_verification_sent_message,
+)
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
@@ -11,10 +14,12 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import throttle
+from accounts import letters, services, throttle
 from accounts.codes import TooManyGuesses, check_code
+from accounts.enums import Language, LetterKind
 
 TOO_MANY = _("Too many tries. Please wait five minutes.")
 TOO_MANY_LONG = _("Too many tries. Please wait an hour.")
@@ -28,21 +33,42 @@ def _count(limit: throttle.Limit, net: throttle.Limit, what: str) -> None:
 
 
 class SignUp(account.SignupForm):
-    """Makes an account; tries are counted by address and by network, known address or not."""
+    """Makes an account; known and unknown addresses cost the same and get the same answer."""
 
     def clean_email(self) -> str:
-        """Count before anything is looked up."""
-        _count(throttle.SIGN_UP, throttle.SIGN_UP_NET, str(self.cleaned_data["email"]).lower())
-        return str(super().clean_email())
+        """Count the try; nothing is looked up here."""
+        email = str(self.cleaned_data["email"]).lower()
+        _count(throttle.SIGN_UP, throttle.SIGN_UP_NET, email)
+        return str(get_account_adapter().clean_email(email))
+
+    def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
+        """Keep the account and the letter, and say that a mail is on its way."""
+        email = self.cleaned_data["email"]
+        language = getattr(request, "LANGUAGE_CODE", "")
+        made = services.sign_up(
+            email=email,
+            password=self.cleaned_data["password1"],
+            language=language if language in Language.values else Language.ENGLISH,
+        )
+        letters.write(LetterKind.CONFIRM if made else LetterKind.KNOWN, email, about=made)
+        add_email_verification_sent_message(request, email, signup=True)
+        return None, get_account_adapter().respond_email_verification_sent(request, None)
 
 
 class ResetPassword(account.ResetPasswordForm):
     """Asks for a link by mail; tries are counted by address and by network, known or not."""
 
     def clean_email(self) -> str:
-        """Count before anything is looked up."""
-        _count(throttle.RESET, throttle.RESET_NET, str(self.cleaned_data["email"]).lower())
-        return str(super().clean_email())
+        """Count the try; nothing is looked up here."""
+        email = str(self.cleaned_data["email"]).lower()
+        _count(throttle.RESET, throttle.RESET_NET, email)
+        return str(get_account_adapter().clean_email(email))
+
+    def save(self, request: HttpRequest, **_more: Any) -> str:  # noqa: ARG002
+        """Ask for the mail; who sends it looks up whether there is such an account."""
+        email = str(self.cleaned_data["email"])
+        letters.write(LetterKind.NEW_PASSWORD, email)
+        return email
 
 
 class ChangePassword(account.ChangePasswordForm):

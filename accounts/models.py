@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from accounts.enums import Language, Role
+from accounts.enums import Language, LetterKind, Role
 
 _REFUSE_INCOMPATIBLE = """
     PERFORM 1 FROM accounts_user WHERE id = NEW.user_id FOR UPDATE;
@@ -102,6 +102,30 @@ class Attempt(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(tries__gte=1), name="accounts_attempt_tries"),
+        ]
+
+
+class Letter(models.Model):
+    """A mail about an account that was asked for; gone when it is sent (`letters.py`).
+
+    `about` is the key of an address to be confirmed. It is no foreign key: the database would
+    look it up for some letters and not for others.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=16, choices=LetterKind)
+    email = models.EmailField()
+    about = models.BigIntegerField(null=True)
+    language = models.CharField(max_length=2, choices=Language)
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=LetterKind.values), name="accounts_letter_kind"
+            ),
         ]
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import signing
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -37,6 +38,13 @@ def held_role_since(user: User, role: str, since: datetime) -> bool:
 def find_user(email: str) -> User | None:
     """Find an account by e-mail without regard to case."""
     return User.objects.filter(email__iexact=email).first()
+
+
+def is_known(email: str) -> bool:
+    """Tell whether an address belongs to an account, also as a further one; one statement."""
+    further = EmailAddress.objects.filter(email__iexact=email).values("user_id")
+    known = Q(email__iexact=email) | Q(pk__in=further)
+    return bool(User.objects.filter(known).exists())
 
 
 def held_roles(user: User) -> frozenset[str]:

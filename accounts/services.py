@@ -5,16 +5,34 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least, Now
 
+from accounts import queries
 from accounts.enums import Language, Role
 from accounts.models import IncompatiblePair, Invitation, RoleGrant, Session, User
 
 
-def grant_worker(user: User) -> None:
-    """Give a person who signed up the role of a worker."""
-    RoleGrant.objects.get_or_create(user=user, role=Role.WORKER, ended_at=None)
+def sign_up(*, email: str, password: str, language: str) -> int | None:
+    """Make a worker's account; return the key of the address to be confirmed.
+
+    A known address costs the same statements: an account for an address that nobody has is written
+    and taken back, and the answer is None. Of two sign-ups at the same moment the second one finds
+    the address known.
+    """
+    known = queries.is_known(email)
+    new = f"{uuid.uuid4().hex}@invalid.example" if known else email
+    try:
+        with transaction.atomic():
+            before = transaction.savepoint()
+            user = register_user(email=new, password=password, language=language)
+            RoleGrant.objects.create(user=user, role=Role.WORKER)
+            address = EmailAddress.objects.create(user=user, email=new, primary=True)
+            (transaction.savepoint_rollback if known else transaction.savepoint_commit)(before)
+    except IntegrityError:
+        return None
+    return None if known else int(address.pk)
 
 
 def register_user(

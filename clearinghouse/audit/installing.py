@@ -49,6 +49,12 @@ _MARKS: Final = """
     LEFT JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
     WHERE p.proname LIKE 'audit\\_rows\\_of\\_%'
 """
+_BARE_PARTS: Final = """
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = %s::regclass
+      AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname LIKE 'audit\\_%%')
+          < %s
+"""
 _INTO: Final = """INSERT INTO audit_rowchange
       (layout, key, op, before, after, rows, tx, at, actor, roles, purpose, login)
     SELECT {layout}, {key}, {op}, {before}, {after}, {rows},
@@ -159,8 +165,20 @@ def install(using: str = "default") -> list[str]:
             for statement in trigger_statements(table.sql_name, table.function):
                 cursor.execute(statement)
             touched.append(table.name)
+        for table in tables:
+            if table.name in SETS:
+                _watch_parts(cursor, table)
         touched += close_tables(cursor)
     return touched
+
+
+def _watch_parts(cursor: CursorWrapper, table: Table) -> None:
+    """Put triggers on parts that were attached before there was an audit."""
+    cursor.execute(_BARE_PARTS, [table.sql_name, len(_EVENTS)])
+    for (part,) in cursor.fetchall():
+        name = f"{identifier(table.schema)}.{identifier(part)}"
+        for statement in trigger_statements(name, table.function):
+            cursor.execute(statement)
 
 
 def catalogue(cursor: CursorWrapper) -> dict[str, Table]:

@@ -87,6 +87,7 @@ EXEMPT = MappingProxyType(
         "django_content_type": _MACHINE,
         "django_migrations": "written by the migrator alone, before triggers are in place",
         "accounts_attempt": "counts guesses for minutes under keyed digests",
+        "accounts_letter": "a mail asked for, deleted when sent; it decides nothing",
         "accounts_session": "changes with every page; who signed in stands in other tables",
         "exports_taken": "counts for two days, as keyed digests; the sum is audited",
         "django_session": "changes with every page; who signed in stands in other tables",

@@ -16,6 +16,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "open rounds whose time has come": _every(30, "matching.clock"),
     "refill freed places": _every(10, "offers.refill"),
     "remind, and let offers lapse": _every(60, "offers.lapse"),
+    "send letters about accounts": _every(15, "notices.letters"),
     "send waiting messages": _every(15, "notices.send"),
     "refer minors to protection": _every(300, "protection.open_referrals"),
     "end hidings, raise missing ones": _every(300, "protection.shields"),

@@ -9,6 +9,7 @@ import socket
 from functools import partial
 from typing import Any
 
+from accounts import letters
 from clearinghouse.access.logins import Login
 from clearinghouse.audit import chaining, checkpoints, trail, verifying
 from clearinghouse.audit.enums import Task as Audit
@@ -79,6 +80,12 @@ def watch_deadlines(**_future: Any) -> None:
 def send_messages(**_future: Any) -> None:
     """Mail waiting messages."""
     notices.deliver_outbox(now=clock.now())
+
+
+@task(name=Notices.LETTERS.value)
+def send_letters(**_future: Any) -> None:
+    """Mail what somebody asked for about an account: a link to confirm, or for a new password."""
+    letters.deliver()
 
 
 @task(name=Protection.OPEN_REFERRALS.value, login=Login.PROTECTION)

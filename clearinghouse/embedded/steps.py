@@ -18,6 +18,7 @@ Environment = Mapping[str, str]
 PREPARE = "demo_prepare"
 MAIN_JOB = "demo_main_job"
 LOGINS = "demo_logins"
+_LOGINS = "logins.txt"
 
 
 def fill_database(env: Environment, data: Path) -> None:
@@ -26,6 +27,7 @@ def fill_database(env: Environment, data: Path) -> None:
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return
     _manage([PREPARE], env)
+    (data / _LOGINS).unlink(missing_ok=True)  # written by an older version, perhaps
     stamp.write_text(wanted, encoding="ascii")
 
 
@@ -56,7 +58,7 @@ def run_main_job(env: Environment, *options: str, watch: Callable[[], None]) -> 
 
 def demo_logins(env: Environment, data: Path) -> str:
     """Return the table of example people and how to sign in as each, asked for once."""
-    kept = data / "logins.txt"
+    kept = data / _LOGINS
     if not kept.exists():
         kept.write_text(_manage([LOGINS], env, capture=True).rstrip(), encoding="utf-8")
     return kept.read_text(encoding="utf-8")

@@ -85,6 +85,7 @@ WEB: dict[str, Rule] = {
         either(NOBODY, _own("user_id"), "role <> 'worker'"),
         either(NOBODY, _own("user_id"), _ADMINISTRATOR),
     ),
+    "accounts_letter": Rule("false", "true"),
     "accounts_invitation": Rule("true", either(NOBODY, _MY_ADDRESS, _ADMINISTRATOR)),
     "account_emailaddress": Rule(_SIGNING_IN),
     "account_emailconfirmation": Rule(
@@ -188,6 +189,7 @@ MATCHER: dict[str, Rule] = {
     "audit_reading": Rule(NO_STATE, f"reader::text = {ACTOR}"),
     "audit_rowchange": _ALL_BUT_STATES,
     "notices_message": Rule("true"),
+    "accounts_letter": Rule("true"),
     # Files that a state has asked for are written by the house.
     "applications_nomination": Rule(has_role("system")),
     "exports_line": Rule(has_role("system")),
@@ -244,6 +246,7 @@ _ACCOUNTS = (
     "accounts_user",
     "accounts_rolegrant",
     "accounts_invitation",
+    "accounts_letter",
     "accounts_session",
     "knox_authtoken",
     "account_emailaddress",

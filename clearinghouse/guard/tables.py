@@ -79,6 +79,8 @@ TABLES: dict[str, Table] = {
         Zone.ACCOUNT, "SIUD", matcher="SIUD", protection="SIUD", auditor="SIUD", exempt=_GUESSES
     ),
     "accounts_incompatiblepair": _known(Zone.MACHINE, exempt=_MADE_OF_ROLES),
+    # A request adds one and cannot read it; who sends reads and deletes it.
+    "accounts_letter": Table(Zone.ACCOUNT, web="I", matcher="SIUD", protection="I", auditor="I"),
     "accounts_invitation": _known(Zone.ACCOUNT, "SIU"),
     "registry_state": _known(Zone.PUBLIC, "SU", matcher="SU"),
     "registry_occupation": _known(Zone.PUBLIC),

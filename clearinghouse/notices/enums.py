@@ -28,3 +28,4 @@ class Task(StrEnum):
     """Names of the tasks of this app."""
 
     SEND = "notices.send"
+    LETTERS = "notices.letters"

@@ -4,10 +4,12 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts.letters import deliver
 from accounts.models import User
 from accounts.queries import held_roles
 from accounts.services import confirm_address, register_user
@@ -15,6 +17,12 @@ from tests.factories.accounts import make_user
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven green bicycles"
+
+
+def link_in_mail() -> str:
+    """Return the path of the link in the first mail."""
+    letter = mail.outbox[0]
+    return str(re.search(settings.SITE_URL + r"(\S+)", letter.body).group(1))
 
 
 @pytest.fixture
@@ -48,9 +56,8 @@ def test_sign_up_lets_nobody_in_before_the_address_is_confirmed(
 ) -> None:
     sign_up(client, address)
     assert not sign_in(client, address)
-    [letter] = mail.outbox[:1]
-    link = re.search(r"http://testserver(\S+)", letter.body).group(1)
-    client.post(link)
+    deliver()
+    client.post(link_in_mail())
     assert sign_in(client, address)
 
 
@@ -60,6 +67,7 @@ def test_sign_up_with_a_known_address_does_not_say_so(client: Client, address: s
     sign_up(client, address.upper())
     assert User.objects.count() == 1
     assert held_roles(user) == {"operator"}
+    deliver()
     assert mail.outbox[0].to == [address]
 
 
@@ -83,8 +91,8 @@ def test_sign_in_without_a_password_set_is_refused(client: Client, address: str)
 def test_password_reset_reaches_an_invited_person(client: Client, address: str) -> None:
     confirm_address(register_user(email=address, password=PASSWORD))
     client.post(reverse("account_reset_password"), {"email": address})
-    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body).group(1)
-    form = client.get(link, follow=True)
+    deliver()
+    form = client.get(link_in_mail(), follow=True)
     answers = {"password1": "three blue tortoises", "password2": "three blue tortoises"}
     client.post(form.request["PATH_INFO"], answers)
     assert sign_in(client, address, "three blue tortoises")

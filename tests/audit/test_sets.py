@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from clearinghouse.audit import verifying
+from clearinghouse.audit import installing, verifying
 from clearinghouse.audit.models import Layout, RowChange
 from clearinghouse.matching.models import Decision, SealedEntry
 from clearinghouse.matching.services import runs, writing
@@ -77,3 +77,19 @@ def test_puts_its_triggers_on_each_part(decided):
         assert len(cursor.fetchall()) == 4
         cursor.execute(f"ALTER TABLE {part} DISABLE TRIGGER audit_update")
     assert ("trigger_gone", part) in found()
+
+
+def test_parts_of_an_older_database_are_watched_after_the_upgrade(decided):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits"
+            " WHERE inhparent = 'matching_decision'::regclass"
+        )
+        parts = [name for (name,) in cursor.fetchall()]
+        assert parts
+        for part in parts:
+            for event in ("insert", "update", "delete", "truncate"):
+                cursor.execute(f"DROP TRIGGER audit_{event} ON {part}")
+    assert {what for what, _where in found()} == {"trigger_gone"}
+    installing.install()
+    assert found() == set()

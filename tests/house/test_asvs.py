@@ -1,7 +1,10 @@
 """The page about the OWASP standard is whole, counts itself rightly and names files that exist."""
 
+import ast
 import re
 from collections import Counter
+
+import pytest
 
 from tests.house.sources import ROOT
 
@@ -10,6 +13,9 @@ ROW = re.compile(r"\| ([\d.]+) \| ([12]) \| (.+) \| (yes|\*\*no\*\*|not applicab
 FILE = re.compile(
     r"`([\w./-]*/[\w./-]+|Dockerfile|docker-compose\.yml|pyproject\.toml|\.env\.example)`"
 )
+TEST = re.compile(r"`(tests/[\w./-]+\.py)(?:::(\w+))?`")
+DOCUMENTS = ("are listed",)
+OWN, ONE = "tests/house/test_asvs.py", "test_the_head_counts_the_rows"
 # Requirements of levels 1 and 2 by section of ASVS 5.0.0; those of level 3 come after them.
 NUMBERS = {
     1: ("1-2", "1-9", "1-11", "1-3", "1-2"),
@@ -62,11 +68,49 @@ def test_the_head_counts_the_rows() -> None:
     assert f"| both | {both} | 253 |" in text
 
 
-def test_every_yes_names_a_file_and_every_file_exists() -> None:
-    missing = []
-    for number, _level, _words, met, evidence in rows():
-        files = FILE.findall(evidence)
-        if met == "yes" and not files:
-            missing.append(f"{number}: names no file")
-        missing += [f"{number}: {name}" for name in files if not (ROOT / name).exists()]
-    assert missing == []
+def names_in(path: str) -> set[str]:
+    """Return the names of the test functions that a file defines."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    found = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {name for name in found if name.startswith("test_")}
+
+
+def faults(number: str, words: str, met: str, evidence: str) -> list[str]:
+    """Return what is wrong with the evidence of one row."""
+    named = TEST.findall(evidence)
+    files = FILE.findall(evidence)
+    found = [f"{number}: no {name}" for name in files if not (ROOT / name).exists()]
+    for path, name in named:
+        if not (ROOT / path).exists():
+            found.append(f"{number}: no {path}")
+        elif not (names := names_in(path)) or (name and name not in names):
+            found.append(f"{number}: {path} has no test {name}")
+    # A document is the evidence where a document is asked for.
+    is_about_words = words.endswith(DOCUMENTS) or "written down" in words
+    if met == "yes" and not named and not (files and is_about_words):
+        found.append(f"{number}: names no test")
+    return found
+
+
+def test_every_yes_names_a_test_and_everything_named_exists() -> None:
+    found = [
+        fault
+        for number, _level, words, met, evidence in rows()
+        for fault in faults(number, words, met, evidence)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "it is so",
+        "`clearinghouse/settings.py`",
+        "`tests/house/test_nothing.py`",
+        "`tests/house/test_asvs.py::test_that_is_not_there`",
+        "`tests/house/sources.py`",
+    ],
+)
+def test_twin_a_yes_without_a_test_that_exists_is_found(evidence: str) -> None:
+    assert faults("1.1.1", "Something holds", "yes", evidence)
+    assert not faults("1.1.1", "Something holds", "yes", f"`{OWN}`, `{OWN}::{ONE}`")

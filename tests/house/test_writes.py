@@ -21,7 +21,7 @@ WRITERS = {
 # The audit writes beside the services whose acts it keeps; the adapter fits django-allauth to the
 # house; the key of a person is made by whoever encrypts first.
 ALLOWED = {
-    "accounts/adapter.py",
+    "accounts/letters.py",
     "clearinghouse/audit/checkpoints.py",
     "clearinghouse/audit/reads.py",
     "clearinghouse/audit/trail.py",

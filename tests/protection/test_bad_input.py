@@ -21,6 +21,7 @@ from clearinghouse.people import services as people_services
 from clearinghouse.people.models import Mandate, Worker
 from clearinghouse.protection import queries, services
 from clearinghouse.registry.models import Agency, Officer, State
+from clearinghouse.registry.queries import tokens_of
 from clearinghouse.shared.database import set_local, violated_constraint
 from clearinghouse.shared.errors import NotFound, NotNow
 from clearinghouse.shielding import services as shielding
@@ -247,6 +248,21 @@ def test_two_affiliations_hide_what_either_hides(now: datetime) -> None:
     assert applications.count_to_check(caseworker) == 1
     caseworker.__dict__["_tokens"] = [state_token("DE"), state_token("FR")]
     assert applications.count_to_check(caseworker) == 0
+
+
+def test_an_official_counts_by_office_and_has_one_and_no_passport(now: datetime) -> None:
+    official = make_user("caseworker", state="DE")
+    france = Agency.objects.create(
+        kind="destination", name="Office", state=State.objects.get(iso2="FR")
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Officer.objects.create(user=official, agency=france)
+    for table in (Officer, type(official)):
+        names = {field.name for field in table._meta.get_fields()}
+        assert not {name for name in names if "national" in name or "citizen" in name}
+    assert tokens_of(official) == [state_token("DE")]
+    page = text_of(signed_in(make_worker(now=now).user).get(reverse("worker-protection")))
+    assert "We do not ask officials which nationality they have." in page
 
 
 def test_pages_explain_it(now: datetime) -> None:

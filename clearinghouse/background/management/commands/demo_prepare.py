@@ -13,11 +13,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Do the three steps; each may run again on a filled database."""
+        """Do the four steps; each may run again on a filled database."""
         for headline, name in (
             ("Database", "migrate"),
             ("Reference data", "load_reference"),
             ("Example data", "seed_demo"),
+            ("Hidings", "sweep_shields"),
         ):
             self.stderr.write(f"{headline} ...")
-            call_command(name, verbosity=0, stderr=self.stderr)
+            call_command(name, verbosity=0, stderr=self.stderr, stdout=self.stderr)

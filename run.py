@@ -21,7 +21,7 @@ Needs Python 3.11 or newer and nothing else: no database, no queue, no account, 
   python3 run.py bench engine [--applicants N] [--json]   measure the engine against other ways
   python3 run.py bench round [--applicants N] [--json]    and a whole round in PostgreSQL
   python3 run.py bench rls [--people N] [--json]          what row-level security costs
-  python3 run.py bench audit [--rows N] [--json]          what the audit costs, and how fast it is verified
+  python3 run.py bench audit [--rows N] [--json]          what the audit costs, how fast it verifies
 
   python3 run.py lock [--upgrade]  compile requirements/*.txt from pyproject.toml again (needs uv)
   python3 run.py help              this page

@@ -1,4 +1,4 @@
-"""One world for a module, in a transaction that is never committed."""
+"""One world for the tests of this folder, in a transaction that is never committed."""
 
 import logging
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def _never_too_many(request: Any, *, rate: Any, **_more: Any) -> SingleRateLimit
     return SingleRateLimitUsage(cache_key="", timestamp=0, cache_duration=rate.duration)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[MatrixWorld]:
     """Give the world of the matrix; the clock stands still and nobody counts calls."""
     patch = pytest.MonkeyPatch()

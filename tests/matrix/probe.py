@@ -9,7 +9,7 @@ import re
 import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -23,6 +23,10 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
 from accounts.models import User
+from clearinghouse.access.context import Context, inside
+from clearinghouse.access.logins import Login, use_login
+from clearinghouse.web.logins import login_of
+from clearinghouse.web.transactions import context_of
 from tests.matrix.bodies import body_of
 from tests.matrix.routes import Route
 from tests.matrix.table import table
@@ -47,6 +51,8 @@ _LEFT_OUT = (
     "clearinghouse.web.sessions.",
     "clearinghouse.web.headers.",
     "clearinghouse.web.apart.",
+    # `Standing` says the same to the database, once for many calls.
+    "clearinghouse.web.transactions.",
 )
 
 
@@ -108,11 +114,52 @@ class Addresses:
         return str(uuid.UUID(int=0x0F0E0D0C0B0A4908_8706050403020100))
 
 
+class Standing:
+    """Who acts as which login, told to the database when that changes and not with every call.
+
+    The login and the context are those that the house's `OneTransaction` would find.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._now: tuple[object, Login] | None = None
+        self._contexts: dict[tuple[object, Login], Context] = {}
+        self._facts: dict[object, dict[str, Any]] = {}
+
+    def __enter__(self) -> None:
+        """Begin as nobody."""
+
+    def __exit__(self, *_error: object) -> None:
+        """End as nobody."""
+        self.leave()
+
+    def take(self, user: Any, path: str) -> None:
+        """Act as an account (an object that has been asked nothing yet) at an address."""
+        login = login_of(path)
+        key = (user.pk, login)
+        if key not in self._contexts:
+            self._contexts[key] = context_of(user, login)
+            self._facts[user.pk] = dict(user.__dict__)
+        # As in a request: roles and office of the object were read for the context already.
+        user.__dict__.update(self._facts[user.pk])
+        if key != self._now:
+            self.leave()
+            self._open.enter_context(use_login(login))
+            self._open.enter_context(inside(self._contexts[key]))
+            self._now = key
+
+    def leave(self) -> None:
+        """Act as nobody any more."""
+        self._open.close()
+        self._now = None
+
+
 class Doors(Addresses):
-    """The views behind the house's own middleware, one transaction and one actor a call."""
+    """The views behind the house's own middleware; many calls in one transaction."""
 
     def __init__(self, world: MatrixWorld) -> None:
         super().__init__(world)
+        self.standing = Standing()
         self.factory = RequestFactory()
         self.handler = BaseHandler()
         kept = [name for name in settings.MIDDLEWARE if not name.startswith(_LEFT_OUT)]
@@ -140,8 +187,17 @@ class Doors(Addresses):
             given = body_of(route, self.world, self.more)
         request = self.factory.generic(method, path, headers=headers, **given)
         request.acting = self._user(route, actor)
+        self.standing.take(request.acting, path)
         plain |= table()[route.name].kind in _SHOWN and actor not in _READERS
-        with undone(on=method not in _SAFE), counted() as count, plain_pages(on=plain):
+        with (
+            undone(on=method not in _SAFE),
+            counted() as count,
+            plain_pages(on=plain),
+            ExitStack() as named,
+        ):
+            request.act_as = lambda user: named.enter_context(
+                inside(context_of(user, login_of(path)))
+            )
             response = self.handler.get_response(request)
             body = content_of(response)
         return Answer(
@@ -164,6 +220,7 @@ class Callers(Addresses):
 
     def __init__(self, world: MatrixWorld) -> None:
         super().__init__(world)
+        self.calls = 0
         self.client = Client(raise_request_exception=False)
         self.cookies = {
             name: signed_in(user).cookies.output(header="", sep=";")
@@ -174,6 +231,7 @@ class Callers(Addresses):
         self, route: Route, method: str, actor: str, relation: str, *, plain: bool = False
     ) -> Answer:
         """Call as an actor; whatever the call writes is undone."""
+        self.calls += 1
         path = self.address(route, actor, relation)
         headers = {}
         self.client.cookies = SimpleCookie()
@@ -183,6 +241,7 @@ class Callers(Addresses):
         elif actor not in STRANGERS:
             self.client.cookies.load(self.cookies[actor])
         given = {} if method in _SAFE else body_of(route, self.world)
+        plain |= actor not in _READERS
         with undone(), counted() as count, plain_pages(on=plain):
             response = self.client.generic(method, path, headers=headers, **given)
             body = content_of(response)

@@ -14,6 +14,7 @@ from clearinghouse.access.context import acting_for_process
 from clearinghouse.api import throttling
 from clearinghouse.shared import clock
 from tests.matrix.world import LATER, MatrixWorld, make_matrix_world
+from tests.worlds.conftest import note as note  # noqa: PLC0414
 
 
 def _never_too_many(request: Any, *, rate: Any, **_more: Any) -> SingleRateLimitUsage:

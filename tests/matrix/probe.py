@@ -88,6 +88,9 @@ class Answer:
 class Addresses:
     """The addresses of the world's objects."""
 
+    # What a call writes is undone, but where somebody looks at it afterwards.
+    undoes = True
+
     def __init__(self, world: MatrixWorld) -> None:
         self.world = world
 
@@ -182,15 +185,13 @@ class Doors(Addresses):
         headers = {}
         if route.is_api and actor == "A10":
             headers["authorization"] = "Token mvch_matcher"
-        given: dict[str, Any] = {}
-        if method not in _SAFE:
-            given = body_of(route, self.world, self.more)
+        given = {} if method in _SAFE else self.given(route)
         request = self.factory.generic(method, path, headers=headers, **given)
         request.acting = self._user(route, actor)
         self.standing.take(request.acting, path)
         plain |= table()[route.name].kind in _SHOWN and actor not in _READERS
         with (
-            undone(on=method not in _SAFE),
+            undone(on=self.undoes and method not in _SAFE),
             counted() as count,
             plain_pages(on=plain),
             ExitStack() as named,
@@ -207,6 +208,10 @@ class Doors(Addresses):
             count[0],
             response.headers.get("Location", ""),
         )
+
+    def given(self, route: Route) -> dict[str, Any]:
+        """Return the arguments of a request that writes."""
+        return body_of(route, self.world, self.more)
 
     def _user(self, route: Route, actor: str) -> Any:
         if actor in STRANGERS or (route.is_api and actor not in self.world.tokens):
@@ -240,9 +245,9 @@ class Callers(Addresses):
                 headers["authorization"] = f"Token {token}"
         elif actor not in STRANGERS:
             self.client.cookies.load(self.cookies[actor])
-        given = {} if method in _SAFE else body_of(route, self.world)
+        given = {} if method in _SAFE else self.given(route)
         plain |= actor not in _READERS
-        with undone(), counted() as count, plain_pages(on=plain):
+        with undone(on=self.undoes), counted() as count, plain_pages(on=plain):
             response = self.client.generic(method, path, headers=headers, **given)
             body = content_of(response)
         body = _CSRF.sub(b"CSRF", body).replace(path.encode(), b"PATH")
@@ -253,6 +258,10 @@ class Callers(Addresses):
             count[0],
             response.headers.get("Location", ""),
         )
+
+    def given(self, route: Route) -> dict[str, Any]:
+        """Return the arguments of a request that writes."""
+        return body_of(route, self.world)
 
 
 def acting(get_response: Any) -> Any:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.house.sources import ROOT
-from tests.matrix.parts import REST, assert_part
+from tests.matrix.parts import REST, Note, assert_part
 from tests.matrix.routes import METHODS, routes
 from tests.matrix.table import table
 from tests.matrix.world import ACTORS, RELATIONS, MatrixWorld
@@ -19,8 +19,8 @@ def test_has_one_line_for_every_address() -> None:
     assert size > 150_000
 
 
-def test_answers_as_the_table_says(world: MatrixWorld) -> None:
-    assert_part(REST, world)
+def test_answers_as_the_table_says(world: MatrixWorld, note: Note) -> None:
+    assert_part(REST, world, note)
 
 
 def test_asks_nowhere_whether_a_call_is_a_get() -> None:

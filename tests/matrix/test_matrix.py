@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.matrix.parts import assert_part
+from tests.matrix.parts import Note, assert_part
 from tests.matrix.probe import Answer
 from tests.matrix.walk import walk
 from tests.matrix.world import MatrixWorld
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("part", ["people", "states"])
-def test_answers_as_the_table_says(part: str, world: MatrixWorld) -> None:
-    assert_part(part, world)
+def test_answers_as_the_table_says(part: str, world: MatrixWorld, note: Note) -> None:
+    assert_part(part, world, note)
 
 
 def test_notices_a_page_without_its_guard(

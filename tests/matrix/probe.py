@@ -141,6 +141,8 @@ class Standing:
         login = login_of(path)
         key = (user.pk, login)
         if key not in self._contexts:
+            # Who asks is found out before anybody acts: rows of accounts are hidden from others.
+            self.leave()
             self._contexts[key] = context_of(user, login)
             self._facts[user.pk] = dict(user.__dict__)
         # As in a request: roles and office of the object were read for the context already.

@@ -7,7 +7,7 @@ from typing import Any
 from tests.matrix.routes import Route
 from tests.matrix.world import MatrixWorld
 
-_QUOTA = {
+QUOTA = {
     "title": "Welders",
     "category": "temporary",
     "occupation": "7212",
@@ -30,8 +30,8 @@ _QUOTA = {
 }
 _REASON = {"reason": "The wage is not explained."}
 _API: dict[str, dict[str, Any]] = {
-    "api-quotas": _QUOTA,
-    "api-quota": {**_QUOTA, "version": 1},
+    "api-quotas": QUOTA,
+    "api-quota": {**QUOTA, "version": 1},
     "api-quota-return": _REASON,
     "api-quota-withdraw": _REASON,
     "api-application-wishes": {"postings": [], "version": 1},

@@ -1,4 +1,4 @@
-"""One world for a module, in a transaction that is never committed."""
+"""One world for the tests of this folder, in a transaction that is never committed."""
 
 import logging
 from collections.abc import Iterator
@@ -14,13 +14,14 @@ from clearinghouse.access.context import acting_for_process
 from clearinghouse.api import throttling
 from clearinghouse.shared import clock
 from tests.matrix.world import LATER, MatrixWorld, make_matrix_world
+from tests.worlds.conftest import note as note  # noqa: PLC0414
 
 
 def _never_too_many(request: Any, *, rate: Any, **_more: Any) -> SingleRateLimitUsage:
     return SingleRateLimitUsage(cache_key="", timestamp=0, cache_duration=rate.duration)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[MatrixWorld]:
     """Give the world of the matrix; the clock stands still and nobody counts calls."""
     patch = pytest.MonkeyPatch()

@@ -9,7 +9,7 @@ import re
 import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -23,6 +23,10 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
 from accounts.models import User
+from clearinghouse.access.context import Context, inside
+from clearinghouse.access.logins import Login, use_login
+from clearinghouse.web.logins import login_of
+from clearinghouse.web.transactions import context_of
 from tests.matrix.bodies import body_of
 from tests.matrix.routes import Route
 from tests.matrix.table import table
@@ -47,6 +51,8 @@ _LEFT_OUT = (
     "clearinghouse.web.sessions.",
     "clearinghouse.web.headers.",
     "clearinghouse.web.apart.",
+    # `Standing` says the same to the database, once for many calls.
+    "clearinghouse.web.transactions.",
 )
 
 
@@ -82,6 +88,9 @@ class Answer:
 class Addresses:
     """The addresses of the world's objects."""
 
+    # What a call writes is undone, but where somebody looks at it afterwards.
+    undoes = True
+
     def __init__(self, world: MatrixWorld) -> None:
         self.world = world
 
@@ -108,11 +117,54 @@ class Addresses:
         return str(uuid.UUID(int=0x0F0E0D0C0B0A4908_8706050403020100))
 
 
+class Standing:
+    """Who acts as which login, told to the database when that changes and not with every call.
+
+    The login and the context are those that the house's `OneTransaction` would find.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._now: tuple[object, Login] | None = None
+        self._contexts: dict[tuple[object, Login], Context] = {}
+        self._facts: dict[object, dict[str, Any]] = {}
+
+    def __enter__(self) -> None:
+        """Begin as nobody."""
+
+    def __exit__(self, *_error: object) -> None:
+        """End as nobody."""
+        self.leave()
+
+    def take(self, user: Any, path: str) -> None:
+        """Act as an account (an object that has been asked nothing yet) at an address."""
+        login = login_of(path)
+        key = (user.pk, login)
+        if key not in self._contexts:
+            # Who asks is found out before anybody acts: rows of accounts are hidden from others.
+            self.leave()
+            self._contexts[key] = context_of(user, login)
+            self._facts[user.pk] = dict(user.__dict__)
+        # As in a request: roles and office of the object were read for the context already.
+        user.__dict__.update(self._facts[user.pk])
+        if key != self._now:
+            self.leave()
+            self._open.enter_context(use_login(login))
+            self._open.enter_context(inside(self._contexts[key]))
+            self._now = key
+
+    def leave(self) -> None:
+        """Act as nobody any more."""
+        self._open.close()
+        self._now = None
+
+
 class Doors(Addresses):
-    """The views behind the house's own middleware, one transaction and one actor a call."""
+    """The views behind the house's own middleware; many calls in one transaction."""
 
     def __init__(self, world: MatrixWorld) -> None:
         super().__init__(world)
+        self.standing = Standing()
         self.factory = RequestFactory()
         self.handler = BaseHandler()
         kept = [name for name in settings.MIDDLEWARE if not name.startswith(_LEFT_OUT)]
@@ -135,13 +187,20 @@ class Doors(Addresses):
         headers = {}
         if route.is_api and actor == "A10":
             headers["authorization"] = "Token mvch_matcher"
-        given: dict[str, Any] = {}
-        if method not in _SAFE:
-            given = body_of(route, self.world, self.more)
+        given = {} if method in _SAFE else self.given(route)
         request = self.factory.generic(method, path, headers=headers, **given)
         request.acting = self._user(route, actor)
+        self.standing.take(request.acting, path)
         plain |= table()[route.name].kind in _SHOWN and actor not in _READERS
-        with undone(on=method not in _SAFE), counted() as count, plain_pages(on=plain):
+        with (
+            undone(on=self.undoes and method not in _SAFE),
+            counted() as count,
+            plain_pages(on=plain),
+            ExitStack() as named,
+        ):
+            request.act_as = lambda user: named.enter_context(
+                inside(context_of(user, login_of(path)))
+            )
             response = self.handler.get_response(request)
             body = content_of(response)
         return Answer(
@@ -151,6 +210,10 @@ class Doors(Addresses):
             count[0],
             response.headers.get("Location", ""),
         )
+
+    def given(self, route: Route) -> dict[str, Any]:
+        """Return the arguments of a request that writes."""
+        return body_of(route, self.world, self.more)
 
     def _user(self, route: Route, actor: str) -> Any:
         if actor in STRANGERS or (route.is_api and actor not in self.world.tokens):
@@ -164,6 +227,7 @@ class Callers(Addresses):
 
     def __init__(self, world: MatrixWorld) -> None:
         super().__init__(world)
+        self.calls = 0
         self.client = Client(raise_request_exception=False)
         self.cookies = {
             name: signed_in(user).cookies.output(header="", sep=";")
@@ -174,6 +238,7 @@ class Callers(Addresses):
         self, route: Route, method: str, actor: str, relation: str, *, plain: bool = False
     ) -> Answer:
         """Call as an actor; whatever the call writes is undone."""
+        self.calls += 1
         path = self.address(route, actor, relation)
         headers = {}
         self.client.cookies = SimpleCookie()
@@ -182,8 +247,9 @@ class Callers(Addresses):
                 headers["authorization"] = f"Token {token}"
         elif actor not in STRANGERS:
             self.client.cookies.load(self.cookies[actor])
-        given = {} if method in _SAFE else body_of(route, self.world)
-        with undone(), counted() as count, plain_pages(on=plain):
+        given = {} if method in _SAFE else self.given(route)
+        plain |= actor not in _READERS
+        with undone(on=self.undoes), counted() as count, plain_pages(on=plain):
             response = self.client.generic(method, path, headers=headers, **given)
             body = content_of(response)
         body = _CSRF.sub(b"CSRF", body).replace(path.encode(), b"PATH")
@@ -194,6 +260,10 @@ class Callers(Addresses):
             count[0],
             response.headers.get("Location", ""),
         )
+
+    def given(self, route: Route) -> dict[str, Any]:
+        """Return the arguments of a request that writes."""
+        return body_of(route, self.world)
 
 
 def acting(get_response: Any) -> Any:

@@ -14,6 +14,8 @@ import pytest
 
 import verify_round
 from clearinghouse import engine
+from clearinghouse.access.checks import SYSTEM
+from clearinghouse.access.context import acting_for_process
 from clearinghouse.matching import bundling, queries, services
 from tests.checker.forgeries import (
     FAULTS,
@@ -46,7 +48,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """One released round with every kind of place, a late party and a refill, for all tests."""
     from django.db import transaction
 
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), acting_for_process(SYSTEM), transaction.atomic():
         made = make_world(
             [(0, 1), (0, 1), (1, 0), (0,), (1,), (0, 1), (0,), (1, 0)],
             places=(3, 2),

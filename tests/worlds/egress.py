@@ -92,7 +92,9 @@ class Egress:
     def try_one(self, call: Call) -> Answer:
         """Make one request and scan its answer."""
         with _log_lines() as log:
-            return self._one(self.doors.branched(self.cast), call, log, "one")
+            return self._one(
+                self.doors.branched(self.cast), call, log, f"one {self.scanner.pieces}"
+            )
 
     def _batch(self, random: Random, count: int, log: _Lines, seed: int) -> None:
         mail.outbox.clear()

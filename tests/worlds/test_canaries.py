@@ -14,7 +14,7 @@ from clearinghouse.applications.queries import checks
 from tests.worlds.canaries import settle
 from tests.worlds.cast import BEGIN, assemble
 from tests.worlds.chance import held
-from tests.worlds.doors import Call
+from tests.worlds.doors import Call, open_rows
 from tests.worlds.egress import Egress, queue_of_tests
 from tests.worlds.scanner import Scanner
 
@@ -59,6 +59,9 @@ def test_twin_a_list_without_its_scope_is_found(
     assert not egress.hits
 
     monkeypatch.setattr(checks, "known_to", lambda _actor: Q())
+    egress.try_one(Call("caseworker", "/state/checks/?status=all"))
+    assert not egress.hits  # the database holds where the service does not
+    open_rows(monkeypatch)
     egress.try_one(Call("caseworker", "/state/checks/?status=all"))
     assert {hit.where for hit in egress.hits} == {"body"}
 

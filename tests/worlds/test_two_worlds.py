@@ -8,7 +8,6 @@ import dataclasses
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from itertools import count
 from typing import Any
 
@@ -22,7 +21,7 @@ from clearinghouse.people.models import Worker
 from tests.worlds.acts import MAIL_OF_P, Act, ask
 from tests.worlds.cast import BEGIN, assemble
 from tests.worlds.chance import held
-from tests.worlds.doors import routes
+from tests.worlds.doors import open_rows, routes
 from tests.worlds.story import Group, Plot, make_group, nominated
 from tests.worlds.worlds import Theatre
 
@@ -181,11 +180,6 @@ def _compare_lane(lane: int, theatre: Theatre, progress: Any, note: Any) -> None
     # Accounts that only meet closed doors would prove nothing.
     assert theatre.fine * 10 >= theatre.answers, f"{theatre.fine} of {size} were pages"
     note(size, "0 differing bytes")
-
-
-def open_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all doors work as the owner of the tables, whom no policy holds."""
-    monkeypatch.setattr("clearinghouse.web.transactions.use_login", lambda _login: nullcontext())
 
 
 def directed(does: Sequence[Act], *looks: Act, nominate: bool = False, at: int = 1) -> Group:

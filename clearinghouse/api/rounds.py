@@ -17,6 +17,7 @@ from clearinghouse.api.permissions import Public, ReadsPublicly, UsesApi, caller
 from clearinghouse.api.serializers import StrictIn, body
 from clearinghouse.matching import queries, services
 from clearinghouse.matching.enums import StatisticalTest, Status
+from clearinghouse.matching.permissions import can_see_figures
 from clearinghouse.offers import services as offers
 from clearinghouse.quotas.enums import ReserveOrder
 from clearinghouse.shared import clock
@@ -69,8 +70,13 @@ class TestOut(serializers.Serializer[Any]):
     """One statistical test of the plan, made before anybody certified it."""
 
     name = serializers.ChoiceField(choices=StatisticalTest.choices)
-    people = serializers.IntegerField()
-    z = serializers.CharField(help_text="Standard deviations from what a fair draw gives.")
+    people = serializers.IntegerField(
+        allow_null=True, help_text="Null for callers who read published numbers only."
+    )
+    z = serializers.CharField(
+        allow_null=True,
+        help_text="Standard deviations from what a fair draw gives; null where `people` is.",
+    )
     bound = serializers.CharField(help_text="Fixed with the rules.")
     passed = serializers.BooleanField()
 
@@ -326,7 +332,7 @@ def answer(number: int, request: Request, *, status: int = 200) -> Response:
         **RoundOut(round_).data,
         "secrets": SecretOut(queries.list_secrets(round_), many=True).data,
         "missing_reveals": queries.list_missing(round_),
-        "self_test": test.results if test else None,
+        "self_test": queries.results_of(test, whole=can_see_figures(request.user)),
         "summary": _summary(round_),
         "results": PostingResultOut(queries.list_results(round_), many=True).data,
     }

@@ -34,6 +34,9 @@ def test_round_shows_rules_root_missing_reveals_and_self_test(
     assert shown["merkle_root"] == world.round.merkle_root != ""
     assert shown["missing_reveals"] == ["ombudsperson"]
     assert {row["passed"] for row in shown["self_test"]} == {True}
+    assert {(row["people"], row["z"]) for row in shown["self_test"]} == {(None, None)}
+    whole = caller(make_user("certifier")).get(path).json()["self_test"]
+    assert {row["people"] for row in whole} == {1}
     assert shown["repeat_of"] is None
 
 

@@ -164,6 +164,8 @@ def test_public_bundle_holds_no_ballot(
         "result.json",
     }
     assert "candidate" not in json.dumps({**files, "rules.json": None})
+    tests = files["checks.json"]["self_test"]
+    assert {(row["people"], row["z"], row["passed"]) for row in tests} == {(None, None, True)}
     assert all("reserved_filled" not in row for row in files["result.json"]["postings"])
 
 

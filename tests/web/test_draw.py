@@ -184,6 +184,15 @@ def test_certify_page_shows_the_self_test_and_refuses_beyond_its_bounds():
     client = signed_in(make_user("certifier"))
     url = reverse("operations-round-certify", args=[world.number])
     assert "within the bound" in text_of(client.get(url))
+    assert "Distance from chance" in text_of(client.get(url))
+    public = text_of(Client().get(reverse("public-round", args=[world.number])))
+    assert "within the bound" in public
+    assert "Distance from chance" not in public
+    inside = reverse("operations-round", args=[world.number])
+    assert "Sealed ballots" in text_of(client.get(inside))
+    # Approvers come from the states: they read published numbers only.
+    approver = signed_in(make_user("approver", state="KE"))
+    assert "Sealed ballots" not in text_of(approver.get(inside))
     with pgtrigger.ignore():
         row = SelfTest.objects.get()
         results = [{**row.results[0], "z": "9.00", "passed": False}, *row.results[1:]]

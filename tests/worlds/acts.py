@@ -16,6 +16,11 @@ from accounts import services as accounts
 from accounts.models import RoleGrant, User
 from clearinghouse.applications import services as applications
 from clearinghouse.applications.models import Application, Nomination
+from clearinghouse.exports import queries as exports
+from clearinghouse.exports.enums import Kind
+from clearinghouse.exports.models import Export
+from clearinghouse.exports.services import sweep as make_exports
+from clearinghouse.exports.sources import Selection
 from clearinghouse.matching import services as matching
 from clearinghouse.notices import services as notices
 from clearinghouse.offers import services as offers
@@ -239,6 +244,19 @@ def _sweep(stage: Stage) -> None:
     shielding.sweep(now=stage.now)
 
 
+def _export(stage: Stage, account: str) -> None:
+    """Let an official take the whole list of the own state as a file, through the doors."""
+    by = stage.cast.users[account]
+    found = exports.preview(by, Kind.NOMINATIONS, Selection("", ""), now=stage.now)
+    words = {"reason": "Our own list.", "shown": str(found.lines)}
+    asked = Call(account, "/state/exports/new/", "POST", words)
+    stage.seen.append(stage.doors.ask(asked, "export", stage.now))
+    make_exports(now=stage.now)
+    export = Export.objects.filter(asked_by=by).order_by("pk").last()
+    path = f"/state/exports/{export.public_id if export else 'none'}/file/"
+    stage.seen.append(stage.doors.ask(Call(account, path), "file", stage.now))
+
+
 def _mail(stage: Stage) -> None:
     notices.deliver_outbox(now=stage.now)
 
@@ -261,6 +279,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "round": _round,
     "answer": _answer,
     "sweep": _sweep,
+    "export": _export,
     "mail": _mail,
 }
 

@@ -30,14 +30,15 @@ ACCOUNTS: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
     "approver": (HOSTILE, ("approver",)),
     "caseworker": (HOSTILE, ("caseworker",)),
     "origin_officer": (HOSTILE, ("origin_officer",)),
+    "employer": (HOSTILE, ("employer",)),
     "helper": (None, ("helper",)),
     "worker": (None, ("worker",)),
     "anonymous": (None, ()),
 }
 """Everybody who looks for the person: name, state of the office, roles.
 
-`helper` works for people of that state, `worker` is a loyal citizen of it. There are no accounts of
-employers or agents in the house; when there are, they belong here.
+`employer` is registered there; the house has one role for employers and agents ("Employer or
+recruiter"). `helper` works for people of that state, `worker` is a loyal citizen of it.
 """
 
 _OFFICES = {

@@ -14,9 +14,11 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.db.models import DateTimeField, Value
 from django.utils import timezone
 from knox import crypto
 
+from accounts import sessions
 from clearinghouse.shared import clock
 
 _CLOCKED = """
@@ -90,8 +92,8 @@ class Watch:
 def held(moment: datetime) -> Iterator[tuple[Chance, Watch]]:
     """Take chance and time from the machine: `os.urandom`, `secrets`, `uuid4`, every clock.
 
-    The house's own clock follows the watch. The clocks of Django (sessions, cookies) stand still at
-    `moment`, so that a cookie's last day is the same in both worlds.
+    The house's own clock follows the watch. The clocks of Django and of the sessions stand still at
+    `moment`, so that a cookie's last day is the same in both worlds and no session ends.
     """
     chance, watch = Chance(), Watch(moment)
     with pytest.MonkeyPatch.context() as patch:
@@ -101,4 +103,5 @@ def held(moment: datetime) -> Iterator[tuple[Chance, Watch]]:
         patch.setattr(time, "time", moment.timestamp)
         patch.setattr(timezone, "now", lambda: moment)
         patch.setattr(clock, "now", watch.now)
+        patch.setattr(sessions, "Now", lambda: Value(moment, output_field=DateTimeField()))
         yield chance, watch

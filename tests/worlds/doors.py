@@ -7,18 +7,21 @@ SQL statements as the class of work that was done.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
+from http.cookies import SimpleCookie
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
 from tests.web.doors import signed_in
-from tests.worlds.cast import Cast
+from tests.worlds.cast import ACCOUNTS, Cast
 from tests.worlds.chance import Chance
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -76,26 +79,51 @@ class Answer:
 
 @dataclass
 class Doors:
-    """The callers of one world. `lap` names the sign-ins, so that two worlds can share one."""
+    """The callers of one world, in one browser: its cookies are those of whoever asks.
+
+    `lap` names the sign-ins, so that two worlds can share one.
+    """
 
     cast: Cast
     chance: Chance
     lap: str = ""
     signed_in_again: int = 0
-    _clients: dict[str, Client] = field(default_factory=dict)
+    _client: Client = field(default_factory=Client)
+    _cookies: dict[str, SimpleCookie] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+
+    def sign_in_all(self) -> None:
+        """Sign everybody in now, so that worlds that branch off share the sign-ins."""
+        for account in ACCOUNTS:
+            self._cookies_of(account)
+            if account in self.cast.users:
+                self._token(account)
+
+    def branched(self, cast: Cast) -> "Doors":
+        """Return the doors of a world that goes on from here by itself."""
+        cookies = {account: deepcopy(jar) for account, jar in self._cookies.items()}
+        return Doors(
+            cast,
+            self.chance,
+            self.lap,
+            self.signed_in_again,
+            self._client,
+            cookies,
+            {**self._tokens},
+        )
 
     def ask(self, call: Call, *words: object) -> Answer:
         """Make a request with the chance that these words name; sign in again if need be."""
         answer = self._ask(call, *words)
         if answer.is_sign_in and call.account in self.cast.users:
             self.signed_in_again += 1
-            del self._clients[call.account]
+            del self._cookies[call.account]
             answer = self._ask(call, *words)
         return answer
 
     def _ask(self, call: Call, *words: object) -> Answer:
-        client = self._client(call.account)
+        client = self._client
+        client.cookies = self._cookies_of(call.account)
         extra = dict(call.headers)
         if call.path.startswith("/api/") and call.account in self.cast.users:
             extra["HTTP_AUTHORIZATION"] = f"Token {self._token(call.account)}"
@@ -113,15 +141,15 @@ class Doors:
             route=_route_of(response),
         )
 
-    def _client(self, account: str) -> Client:
-        if account not in self._clients:
+    def _cookies_of(self, account: str) -> SimpleCookie:
+        if account not in self._cookies:
             user = self.cast.users.get(account)
             with self.chance.named("sign in", account, self.lap, self.signed_in_again):
-                client = signed_in(user) if user else Client()
+                cookies = signed_in(user).cookies if user else SimpleCookie()
             # The secret of the forms would be drawn by whichever page comes first.
-            client.cookies["csrf"] = "worlds" + "0" * 26
-            self._clients[account] = client
-        return self._clients[account]
+            cookies["csrf"] = "worlds" + "0" * 26
+            self._cookies[account] = cookies
+        return self._cookies[account]
 
     def _token(self, account: str) -> str:
         if account not in self._tokens:
@@ -152,6 +180,11 @@ def counted() -> Iterator[list[int]]:
 
     with connection.execute_wrapper(note):
         yield count
+
+
+def open_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all doors work as the owner of the tables, whom no policy holds."""
+    monkeypatch.setattr("clearinghouse.web.transactions.use_login", lambda _login: nullcontext())
 
 
 def _walk(patterns: Sequence[Any], before: str) -> Iterator[Route]:

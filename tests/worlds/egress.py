@@ -2,9 +2,10 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -14,6 +15,11 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from redis import Redis
 
+from clearinghouse.exports import queries as exports
+from clearinghouse.exports.enums import Kind
+from clearinghouse.exports.models import Export
+from clearinghouse.exports.services import sweep as make_exports
+from clearinghouse.exports.sources import Selection
 from clearinghouse.notices import services as notices
 from clearinghouse.shared.logs import json_formatter
 from tests.worlds import looks
@@ -25,6 +31,7 @@ from tests.worlds.scanner import Scanner
 
 BATCH = 250
 QUEUE = "celery"
+EXPORTS = "origin_officer"
 
 
 class _Lines(logging.Handler):
@@ -64,8 +71,13 @@ class Egress:
     hits: list[Hit] = field(default_factory=list)
     requests: int = 0
     fine: int = 0
+    files: int = 0
     broken: list[str] = field(default_factory=list)
     _said: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.doors = Doors(self.cast, self.chance)
+        self.doors.sign_in_all()
 
     def fuzz(self, seed: int, count: int, *, broker: Redis) -> Iterator[int]:
         """Make `count` requests that this number names; yield how many are done."""
@@ -80,29 +92,46 @@ class Egress:
     def try_one(self, call: Call) -> Answer:
         """Make one request and scan its answer."""
         with _log_lines() as log:
-            doors = Doors(self.cast, self.chance, lap=f"one {self.requests}")
-            return self._one(doors, call, log, "one")
+            return self._one(
+                self.doors.branched(self.cast), call, log, f"one {self.scanner.pieces}"
+            )
 
     def _batch(self, random: Random, count: int, log: _Lines, seed: int) -> None:
         mail.outbox.clear()
         self._said = b""
         ids = looks.known_ids()
-        doors = Doors(self.cast, self.chance)
+        doors = self.doors.branched(self.cast)
         for number in range(count):
             if number % 50 == 0:
                 cache.clear()
             call = throw(random, ids)
             answer = self._one(doors, call, log, f"{seed} {self.requests}")
+            self.requests += 1
             if answer.status >= 500:
                 self.broken.append(f"{answer.status} {call}")
             self.fine += answer.status == 200
+        self._export(self.doors.branched(self.cast), log)
+
+    def _export(self, doors: Doors, log: _Lines) -> None:
+        """Let the hostile state take its whole list as a file, and scan that."""
+        by, now, call = (
+            self.cast.users[EXPORTS],
+            self.watch.moment,
+            Call(EXPORTS, "/state/exports/new/"),
+        )
+        found = exports.preview(by, Kind.NOMINATIONS, Selection("", ""), now=now)
+        words = {"reason": "Our own list.", "shown": str(found.lines)}
+        self._one(doors, replace(call, method="POST", data=words), log, "export")
+        make_exports(now=now)
+        for export in Export.objects.filter(asked_by=by, status="ready"):
+            path = f"/state/exports/{export.public_id}/file/"
+            self.files += self._one(doors, Call(EXPORTS, path), log, "file").status == 200
 
     def _one(self, doors: Doors, call: Call, log: _Lines, name: str) -> Answer:
         log.lines.clear()
         # A request that is refused by a database error must not spoil the ones after it.
         with transaction.atomic():
             answer = doors.ask(call, name)
-        self.requests += 1
         _let_callbacks_go()
         own = json.dumps([call.path, call.data, call.headers], default=str).encode()
         if call.data:
@@ -126,9 +155,23 @@ class Egress:
             self._look("mail to anybody", f"{letter.subject}\n{letter.body}".encode(), b"", None)
 
     def _scan_queue(self, broker: Redis) -> None:
-        for raw in broker.lrange(QUEUE, 0, -1):
-            self._look("broker", raw, b"", None)
+        """Scan every key and value of Valkey: queues, what is taken but not done, throttles."""
+        for key in broker.scan_iter(count=1000):
+            for raw in (key, *_values(broker, key)):
+                self._look("broker", raw, b"", None)
         broker.delete(QUEUE)
+
+
+def _values(broker: Redis, key: bytes) -> Iterable[bytes]:
+    read: Mapping[bytes, Callable[[], Any]] = {
+        b"string": lambda: [broker.get(key) or b""],
+        b"list": lambda: broker.lrange(key, 0, -1),
+        b"set": lambda: broker.smembers(key),
+        b"zset": lambda: broker.zrange(key, 0, -1),
+        b"hash": lambda: chain.from_iterable(broker.hgetall(key).items()),
+    }
+    kind = broker.type(key)
+    return read[kind]() if kind in read else ()
 
 
 def queue_of_tests() -> Redis:

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from uuid import UUID
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from clearinghouse.applications.models import Application, Nomination, NominationBatch
+from clearinghouse.exports.models import Export
 from clearinghouse.notices.models import Message
 from clearinghouse.offers.models import Offer
 from clearinghouse.people.models import Worker
-from clearinghouse.protection.models import Request
+from clearinghouse.protection.models import Evidence, Referral, Request, Shield
 from clearinghouse.quotas.models import Quota
+from clearinghouse.simulation.models import Simulation
 from tests.worlds.cast import ACCOUNTS
 from tests.worlds.doors import Call, Route, find_route, routes
 
@@ -30,12 +32,18 @@ _SOURCES = {
     "message_id": Message,
     "request_id": Request,
     "user_id": User,
+    "export_id": Export,
+    "shield_id": Shield,
+    "evidence_id": Evidence,
+    "referral_id": Referral,
+    "invitation_id": Invitation,
+    "simulation_id": Simulation,
 }
 _WORDS = {
     "number": ("1", "2", "3"),
     "iso2": ("KE", "DE"),
     "code": ("7212", "9999"),
-    "step": ("person", "work", "languages", "seal", "draw"),
+    "step": ("person", "work", "languages", "seal", "draw", "cancel"),
     "move": ("submit", "approve", "publish", "withdraw", "edit"),
     "role": ("caseworker",),
     "anything": ("nothing",),
@@ -47,7 +55,8 @@ _OWN = {
     "quota_officer": ("state-quota", "api-quota", "simulation", "api-results", "api-round"),
     "approver": ("state-quota", "api-quota", "simulation", "operations-round", "api-"),
     "caseworker": ("state-check", "api-file", "state-quota", "state-checks"),
-    "origin_officer": ("state-nomination", "api-nomination", "state-nominations"),
+    "origin_officer": ("state-nomination", "api-nomination", "state-export"),
+    "employer": ("public-", "api-quota", "api-rounds", "my-", "account_"),
     "helper": ("helper-",),
     "worker": ("worker-", "api-application", "api-offer"),
     "anonymous": ("public-", "api-quota", "api-state", "api-round", "account_"),
@@ -57,6 +66,7 @@ _LISTS = (
     "state-checks",
     "state-check-next",
     "state-nominations",
+    "state-exports",
     "state-quotas",
     "api-files",
     "api-nominations",

@@ -15,10 +15,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 _DEEP = 4
+_PRINTABLE = bytes(range(32, 127))
 _LARGEST = 4_000_000
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){8,}")
@@ -129,14 +131,19 @@ def _decoded(content: bytes) -> Iterator[bytes]:
         yield _ESCAPE.sub(
             lambda found: chr(int(found[1] or found[2], 16)).encode("utf-8", "replace"), content
         )
-    if found := [text for run in _BASE64.findall(content) for text in _from_base64(run)]:
+    if found := [text for run in set(_BASE64.findall(content)) for text in _from_base64(run)]:
         yield b"\n".join(found)
     if found := [bytes.fromhex(run.decode()) for run in _HEX.findall(content)]:
         yield b"\n".join(found)
 
 
-def _from_base64(run: bytes) -> Iterator[bytes]:
-    """Yield what a run decodes to, from each of the four places at which it may begin."""
+@lru_cache(maxsize=50_000)
+def _from_base64(run: bytes) -> tuple[bytes, ...]:
+    """Return what a run decodes to, from each of the four places at which it may begin.
+
+    Every page repeats the addresses of the same menus, so what they decode to is kept.
+    """
+    found = []
     plain = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
     for start in range(4 if len(plain) < 2000 else 1):
         part = plain[start:]
@@ -146,15 +153,15 @@ def _from_base64(run: bytes) -> Iterator[bytes]:
         except (binascii.Error, ValueError):
             continue
         if _readable(decoded):
-            yield decoded
+            found.append(decoded)
+    return tuple(found)
 
 
 def _readable(content: bytes) -> bool:
     """Tell whether bytes look like text or something packed: the rest is chance."""
     if content[:2] in {b"\x1f\x8b", b"PK", b"x\x9c"}:
         return True
-    printable = sum(32 <= byte < 127 for byte in content)
-    return printable * 4 >= len(content) * 3
+    return len(content.translate(None, _PRINTABLE)) * 4 <= len(content)
 
 
 def _spellings(value: str | date | UUID) -> Iterable[str]:

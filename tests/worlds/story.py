@@ -17,6 +17,8 @@ OPEN = ("ke_open", "de_open", "ca_open")
 _HEADER = "reference,given_names,family_name,birth_date,email,occupation,posting"
 _MAILS = (MAIL_OF_P, MAIL_OF_P, "w1@world.example", "w5@world.example", "new@world.example")
 _HOUR = timedelta(hours=1)
+BRANCHES = 4
+"""How many worlds at most begin alike."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,16 @@ def make_group(seed: int, *, plots: int, asks: int) -> Group:
     begun = hostile if random.random() < 0.3 else []
     prefix = _merged(random, [*chains, begun])
     looks = [[Act("look", (number,))] for number in range(asks)]
-    suffix = _merged(random, [later, [] if begun else hostile, *looks])
+    taken = [Act("export", ("origin_officer",))] if random.random() < 0.3 else []
+    suffix = _merged(random, [later, [] if begun else hostile, taken, *looks])
     if has_round:
         kinds = ("number", "number", "results", "simulations", "places", "quotas")
         extra = (Act("look", (number, random.choice(kinds))) for number in range(3 * asks))
         suffix += [*_round(random), *extra]
     suffix += [Act("sweep"), Act("mail")]
     count = -(-plots // 4) if has_round else plots
-    made = tuple(_plot(random, len(suffix), has_round) for _ in range(count))
-    return Group(seed, tuple(prefix), tuple(suffix), made, has_round)
+    made = _plots(random, len(suffix), has_round, count)
+    return Group(seed, tuple(prefix), tuple(suffix), tuple(made), has_round)
 
 
 def _chain(random: Random, number: int) -> list[Act]:
@@ -153,18 +156,61 @@ def _round(random: Random) -> list[Act]:
     return acts
 
 
-def _plot(random: Random, length: int, has_round: bool) -> Plot:
-    """What the person does. Some have applied to the hostile state before they hide from it."""
+def _plots(random: Random, length: int, has_round: bool, count: int) -> list[Plot]:
+    """What the person does, in so many worlds.
+
+    Up to four begin alike and part later: their beginnings are shared, not their ends.
+    """
+    made: list[Plot] = []
+    while len(made) < count:
+        opening, wishes, before = _opening(random, has_round)
+        last = length // 4 if has_round else length
+        trunk = _later(random, wishes, before, last, has_round)
+        for _ in range(min(BRANCHES, count - len(made))):
+            answer = Act("answer", ("P", random.choice(["accept", "decline"])))
+            ending = [(length, answer)] if has_round else []
+            cut = 0 if has_round else random.randint(last // 2, last)
+            plot = _plot(opening, trunk, ending)
+            while plot in made:
+                other = _later(random, wishes, before, last, has_round)
+                kept = [(at, act) for at, act in trunk if at < cut]
+                plot = _plot(
+                    opening, [*kept, *((at, act) for at, act in other if at >= cut)], ending
+                )
+                cut = max(cut - 1, 0)
+            made.append(plot)
+    return made
+
+
+def _plot(
+    opening: Sequence[Act], later: Sequence[tuple[int, Act]], ending: Sequence[tuple[int, Act]]
+) -> Plot:
+    """Put a plot together; only one with an ending enters a round."""
+    return Plot((*((0, act) for act in opening), *later, *ending), bool(ending))
+
+
+def _opening(random: Random, has_round: bool) -> tuple[list[Act], list[str], bool]:
+    """How the person begins, before anybody looks: the acts, the wishes, whether one was to KE.
+
+    Some have applied to the hostile state before they hide from it.
+    """
     origin = random.choice([("KE", ""), ("", "KE"), ("KE", "UG")])
-    first = [Act("register", origin)]
+    acts = [Act("register", origin)]
     # In a round only postings that nobody else wants, so that nobody else's result may move.
     wishes = ["de_solo"] if has_round else random.sample(["de_open", "de_solo", "ca_open"], 2)
     before = not has_round and random.random() < 0.4
     if before:
-        first.append(Act("apply", ("P", "ke_open", wishes[0])))
+        acts.append(Act("apply", ("P", "ke_open", wishes[0])))
         if random.random() < 0.5:
-            first.append(Act("check", ("P", "ke_open", random.random() < 0.5)))
-    first.append(Act("raise shield", ("P", random.random() < 0.5)))
+            acts.append(Act("check", ("P", "ke_open", random.random() < 0.5)))
+    acts.append(Act("raise shield", ("P", random.random() < 0.5)))
+    return acts, wishes, before
+
+
+def _later(
+    random: Random, wishes: Sequence[str], before: bool, last: int, has_round: bool
+) -> list[tuple[int, Act]]:
+    """What the person does then, each act after so many acts of the others; at most `last`."""
     applying = [Act("apply", ("P", *wishes)), *(Act("check", ("P", wish, True)) for wish in wishes)]
     later = [
         [Act("ask protection", ("P",)), Act("determine", ("P", "recognised"))],
@@ -176,13 +222,9 @@ def _plot(random: Random, length: int, has_round: bool) -> Plot:
     if has_round and applying not in chosen:
         chosen.append(applying)
     acts = _merged(random, chosen)
-    # What enters a round comes before its seal. Nobody looks before the shield is up.
-    last = length // 4 if has_round else length
+    # What enters a round comes before its seal.
     places = sorted(random.randint(0, last) for _ in acts)
-    placed = [*((0, act) for act in first), *zip(places, acts, strict=True)]
-    if has_round:
-        placed.append((length, Act("answer", ("P", random.choice(["accept", "decline"])))))
-    return Plot(tuple(placed), has_round)
+    return list(zip(places, acts, strict=True))
 
 
 def _merged(random: Random, chains: Sequence[Sequence[Act]]) -> list[Act]:

@@ -1,11 +1,19 @@
 """How well times tell hidden from absent: the area under the curve, where 0.5 is chance."""
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
+from statistics import median
 
 from scipy.stats import rankdata
+
+BLOCK = 100
+"""Pairs between two breaks, in which rubbish is collected."""
+WARM = 25
+"""Pairs before the first one that counts."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,16 @@ class Measured:
     def auc(self) -> float:
         """Return the chance that a hidden answer takes longer than an absent one."""
         return auc(self.hidden, self.absent)
+
+    @property
+    def typical(self) -> float:
+        """Return the median of the areas of all blocks.
+
+        A busy minute spoils its own blocks only, and a machine that grows slower none of them.
+        """
+        starts = range(0, len(self.hidden), BLOCK)
+        blocks = [slice(start, start + BLOCK) for start in starts]
+        return median(auc(self.hidden[block], self.absent[block]) for block in blocks)
 
     @property
     def spread(self) -> float:
@@ -43,19 +61,33 @@ def measure(
     absent: Callable[[], str],
     pairs: int,
     random: Random,
+    rest: Callable[[int], object] = id,
 ) -> Measured:
     """Ask for hidden and absent ids in pairs, each pair in random order, and take the times.
 
-    `ask` gets an id. A few answers before the first pair warm up whatever keeps things in memory.
+    `ask` gets an id. The first pairs warm up whatever keeps things in memory and do not count.
+    Nothing is collected while a block of pairs is timed; after each, `rest` gets the pairs so far.
     """
-    for _ in range(3):
-        ask(hidden[0])
-        ask(absent())
     times: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(pairs):
-        chosen = {True: random.choice(hidden), False: absent()}
-        for kind in random.sample([True, False], 2):
-            began = time.perf_counter()
-            ask(chosen[kind])
-            times[kind].append(time.perf_counter() - began)
+    for start in range(-WARM, pairs, BLOCK):
+        with _uncollected():
+            for number in range(start, min(start + BLOCK, pairs)):
+                chosen = {True: random.choice(hidden), False: absent()}
+                for kind in random.sample([True, False], 2):
+                    began = time.perf_counter()
+                    ask(chosen[kind])
+                    took = time.perf_counter() - began
+                    if number >= 0:
+                        times[kind].append(took)
+        rest(len(times[True]))
     return Measured(route, tuple(times[True]), tuple(times[False]))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -16,6 +16,7 @@ from clearinghouse.matching.queries.draws import (
     promised,
     proof_for,
     repeat_chain,
+    results_of,
 )
 from clearinghouse.matching.queries.explanations import Explanation, WishExplanation, explain_for
 from clearinghouse.matching.queries.reserve import (
@@ -174,6 +175,7 @@ __all__ = [
     "quota_ids_of",
     "repeat_chain",
     "replay",
+    "results_of",
     "rounds_of_quotas",
     "sealed_bundle",
     "shows_reserve",

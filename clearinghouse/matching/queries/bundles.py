@@ -9,7 +9,12 @@ from clearinghouse.matching import bundling, merkle, snapshot
 from clearinghouse.matching.enums import Status
 from clearinghouse.matching.models import Round, Run, SealedPosting
 from clearinghouse.matching.permissions import check_can_read_sealed, not_found
-from clearinghouse.matching.queries.draws import find_rules, find_self_test, repeat_chain
+from clearinghouse.matching.queries.draws import (
+    find_rules,
+    find_self_test,
+    repeat_chain,
+    results_of,
+)
 from clearinghouse.matching.queries.results import PublicResult, list_results, summary_of
 from clearinghouse.matching.queries.rounds import list_certifications, list_secrets
 
@@ -36,7 +41,7 @@ def sealed_bundle(round_: Round, *, actor: Any) -> Iterator[bytes]:
     check_can_read_sealed(actor, round_)
     if round_.sealed_at is None:
         raise not_found()
-    files = chain(_common(round_), _sealed(round_), _plans(round_))
+    files = chain(_common(round_, whole=True), _sealed(round_), _plans(round_))
     return bundling.zip_bytes(files, _facts(round_, "sealed"))
 
 
@@ -44,7 +49,7 @@ def public_bundle(round_: Round) -> bytes:
     """Return what everybody may know of a round as a zip: no market, and results as on its page."""
     if round_.status == Status.PLANNED:
         raise not_found()
-    files = chain(_common(round_), [("result.json", [_canonical(_result(round_))])])
+    files = chain(_common(round_, whole=False), [("result.json", [_canonical(_result(round_))])])
     return b"".join(bundling.zip_bytes(files, _facts(round_, "public")))
 
 
@@ -70,7 +75,7 @@ def _facts(round_: Round, kind: str) -> dict[str, object]:
     }
 
 
-def _common(round_: Round) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _common(round_: Round, *, whole: bool) -> Iterator[tuple[str, Iterable[bytes]]]:
     rules = find_rules(round_)
     if rules is not None:
         yield "rules.json", [rules.encode()]
@@ -79,9 +84,9 @@ def _common(round_: Round) -> Iterator[tuple[str, Iterable[bytes]]]:
         for row in list_secrets(round_)
     ]
     yield "secrets.json", [_canonical(secrets)]
-    test = find_self_test(round_)
+    test = results_of(find_self_test(round_), whole=whole)
     times = [row.at.isoformat() for row in list_certifications(round_)]
-    checks = {"certified": times, "self_test": test.results if test else None}
+    checks = {"certified": times, "self_test": test}
     yield "checks.json", [_canonical(checks)]
 
 

@@ -48,9 +48,20 @@ def failed_tests(test: SelfTest | None) -> list[str]:
     return [] if test is None else [row["name"] for row in test.results if not row["passed"]]
 
 
-def named_tests(test: SelfTest | None) -> list[tuple[str, dict[str, Any]]]:
+def results_of(test: SelfTest | None, *, whole: bool) -> list[dict[str, Any]] | None:
+    """Return the results of the statistical tests; None while there are none.
+
+    How many people were looked at, and the figure that follows from their number, only `whole`:
+    numbers of people are published by releases.
+    """
+    if test is None:
+        return None
+    return [row if whole else {**row, "people": None, "z": None} for row in test.results]
+
+
+def named_tests(test: SelfTest | None, *, whole: bool) -> list[tuple[str, dict[str, Any]]]:
     """List the statistical tests of a round, each with its name in the active language."""
-    rows = test.results if test else []
+    rows = results_of(test, whole=whole) or []
     return [(str(StatisticalTest(row["name"]).label), row) for row in rows]
 
 

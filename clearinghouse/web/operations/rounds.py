@@ -81,6 +81,8 @@ def detail(request: SignedInRequest, number: int) -> HttpResponse:
     now = clock.now()
     progress_now = queries.progress_of(round_)
     postings = queries.list_postings(round_)
+    # Approvers come from the states; for them numbers of people are those of the releases.
+    counts = can_see_figures(request.user)
     context: dict[str, Any] = {
         "round": round_,
         "stations": stations(round_),
@@ -93,12 +95,13 @@ def detail(request: SignedInRequest, number: int) -> HttpResponse:
         "certifications": queries.list_certifications(round_),
         "needed": settings.CERTIFIERS_NEEDED,
         "postings": postings,
-        "entries": queries.count_entries(round_) if round_.sealed_at else None,
+        "entries": queries.count_entries(round_) if counts and round_.sealed_at else None,
         "progress": progress_now,
         "refresh_url": _refresh_url(round_, progress_now),
         "inside": can_read_sealed(request.user),
+        "counts": counts,
         "figures": queries.figures_of(round_, actor=request.user)
-        if can_see_figures(request.user) and round_.verified_at
+        if counts and round_.verified_at
         else None,
         "results": queries.list_results(round_),
         "self_test": queries.find_self_test(round_),
@@ -113,7 +116,11 @@ def progress(request: SignedInRequest, number: int) -> HttpResponse:
     """Return the fragment that shows how far the newest run is."""
     round_ = queries.get_round(request.user, number)
     run = queries.progress_of(round_)
-    context = {"progress": run, "refresh_url": _refresh_url(round_, run)}
+    context = {
+        "progress": run,
+        "refresh_url": _refresh_url(round_, run),
+        "counts": can_see_figures(request.user),
+    }
     return render(request, "operations/_progress.html", context)
 
 

@@ -224,7 +224,7 @@ def certify(request: SignedInRequest, number: int) -> HttpResponse:
         "sound": bool(replays) and all(replay.agrees for replay in replays),
         "figures": queries.figures_of(round_, actor=request.user),
         "self_test": test,
-        "tests": queries.named_tests(test),
+        "tests": queries.named_tests(test, whole=True),
         "certifications": queries.list_certifications(round_),
         "crumbs": crumbs(round_, _("Look and certify")),
     }

@@ -1,0 +1,288 @@
+"""Layer 1 alone: every policy is asked on behalf of everybody, with row-level security off.
+
+The connection of the tests owns the tables: no policy of the database holds it, and no serializer
+stands between. `policies.txt` says what each function tells whom; `LAYERS_WRITE=1` writes it anew.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.sql.where import WhereNode
+
+from clearinghouse.people.models import Worker
+from clearinghouse.shared.errors import DomainError, NotFound
+from tests.layers.cast import HIDDEN, HOSTILE, Cast, make_cast, without
+from tests.layers.policies import Policy, answer, policies, says, text_of
+from tests.matrix.conftest import world as world  # noqa: PLC0414 - a fixture
+from tests.matrix.world import MatrixWorld
+
+pytestmark = pytest.mark.django_db
+
+FILE = Path(__file__).with_name("policies.txt")
+HEAD = """\
+# What each policy tells whom, row-level security off: policy | who: rows ...
+# Who: the actors of the matrix; KH helper and KE employer of the state that R2 and R5 are hidden
+# from, BR another state, PR2 and PR5 these two themselves. Nobody named: refused, or nothing.
+"""
+# One question in several words: whatever is in the list is found, and nothing else.
+SAME = (
+    ("people.queries.visible_to", "people.queries.get_worker_for", "people.queries.lock_worker_for",
+     "applications.queries.tickets.get_own", "applications.queries.tickets.lock_application",
+     "offers.queries.get_own", "offers.queries.lock_own", "protection.queries.claims.own_worker"),
+    ("applications.queries.checks.list_to_check", "applications.queries.checks.get_for_check",
+     "applications.queries.checks.lock_for_check"),
+    ("applications.queries.nominations.list_nominations",
+     "applications.queries.nominations.get_nomination"),
+    ("applications.queries.nominations.nominations_for",
+     "applications.queries.nominations.lock_nomination_for"),
+    ("exports.queries.list_exports", "exports.queries.get_export",
+     "exports.permissions.check_can_see"),
+    ("matching.queries.rounds.list_rounds", "matching.queries.rounds.get_round",
+     "matching.permissions.can_see", "matching.permissions.check_can_see"),
+    ("notices.queries.list_messages", "notices.queries.get_own"),
+    ("offers.permissions.can_read_book", "offers.permissions.check_can_read_book"),
+    ("protection.queries.claims.list_requests", "protection.queries.claims.get_request"),
+    ("protection.queries.claims.list_referrals", "protection.queries.claims.get_referral"),
+    ("protection.queries.documents.evidence_of", "protection.queries.claims.history_of"),
+    ("quotas.queries.visible_to", "quotas.queries.get_quota", "quotas.queries.lock_quota",
+     "quotas.queries.find_state_id", "quotas.permissions.can_see",
+     "quotas.permissions.check_can_see"),
+    ("simulation.queries.rows.list_simulations", "simulation.queries.rows.get_simulation",
+     "simulation.queries.rows.lock_simulation", "simulation.permissions.can_see",
+     "simulation.permissions.check_can_see"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cast(world: MatrixWorld) -> Cast:
+    """Give everybody who asks."""
+    return make_cast(world)
+
+
+_known: dict[str, dict[str, tuple[str, ...]]] = {}
+
+
+def table(cast: Cast) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Ask everything once: what each policy says to whom."""
+    if not _known:
+        for policy in policies():
+            found = {name: says(policy, actor, cast) for name, actor in cast.actors.items()}
+            _known[policy.name] = {name: words for name, words in found.items() if words}
+    return _known
+
+
+def lines(cast: Cast) -> Iterator[str]:
+    """Write the table down."""
+    for policy, found in table(cast).items():
+        groups: dict[str, list[str]] = {}
+        for who, words in found.items():
+            groups.setdefault(",".join(words), []).append(who)
+        told = [f"{','.join(who)}: {words}" for words, who in groups.items()]
+        yield " | ".join([policy, *told])
+
+
+def test_no_policy_of_the_database_holds_here(cast: Cast) -> None:
+    names = {cast.people[row.pk] for row in Worker._base_manager.all()}
+    assert set(HIDDEN) <= names
+
+
+def test_says_what_the_table_says(cast: Cast) -> None:
+    found = HEAD + "\n".join(lines(cast)) + "\n"
+    if "LAYERS_WRITE" in os.environ:
+        FILE.write_text(found, encoding="utf-8")
+    assert found.splitlines() == FILE.read_text(encoding="utf-8").splitlines()
+    assert len(policies()) >= 140
+
+
+def test_who_is_hidden_is_in_no_list_and_behind_no_name(cast: Cast) -> None:
+    assert shown(cast, table(cast)) == []
+
+
+def shown(cast: Cast, found: dict[str, dict[str, tuple[str, ...]]]) -> list[str]:
+    """List what tells a hostile account of somebody hidden from it."""
+    about = {policy.name: policy for policy in policies()}
+    return [
+        f"{name} tells {who} of {word}"
+        for name, answers in found.items()
+        for who in HOSTILE
+        for word in answers.get(who, ())
+        if word.startswith(HIDDEN) or (word == "all" and _personal(about[name], cast))
+    ]
+
+
+def _personal(policy: Policy, cast: Cast) -> bool:
+    kind = policy.kind()
+    return kind is not None and bool(set(HIDDEN) & set(cast.rows[kind]))
+
+
+def test_hostile_accounts_get_what_they_would_get_without_them(cast: Cast) -> None:
+    there = {who: dict(_everything(cast, who)) for who in HOSTILE}
+    with without(cast):
+        gone = {who: dict(_everything(cast, who)) for who in HOSTILE}
+    assert _different(there, gone) == []
+    assert sum(text != "'refused'" for found in there.values() for text in found.values()) > 100
+
+
+def test_twin_who_may_know_of_them_notices(cast: Cast) -> None:
+    friends = ("A7", "PR2", "PR5", "SYSTEM")
+    there = {who: dict(_everything(cast, who)) for who in friends}
+    with without(cast):
+        gone = {who: dict(_everything(cast, who)) for who in friends}
+    assert {line.split()[0] for line in _different(there, gone)} == set(friends)
+
+
+def _everything(cast: Cast, who: str) -> Iterator[tuple[str, str]]:
+    """Ask every policy, about hidden people and about what is nobody's."""
+    for policy in policies():
+        kind = policy.kind()
+        if policy.who == "user" and who == "SYSTEM":
+            continue
+        rows = {"": None} if kind is None else cast.rows[kind]
+        for name, row in rows.items():
+            if name == "" or name.isdigit() or name.startswith(HIDDEN):
+                asked = text_of(answer(policy, cast.actors[who], row))
+                yield f"{policy.name} {name}", asked
+
+
+def _different(one: dict[str, dict[str, str]], other: dict[str, dict[str, str]]) -> list[str]:
+    return [
+        f"{who} {name}"
+        for who, found in one.items()
+        for name, text in found.items()
+        if other[who].get(name) != text
+    ]
+
+
+def same() -> list[tuple[str, ...]]:
+    """List the policies that must agree: the families, and each can_x with its check_can_x."""
+    names = {policy.name for policy in policies()}
+    kinds = {policy.name: policy.kind() for policy in policies()}
+    pairs = [
+        (name, check)
+        for name in sorted(names)
+        if (check := name.replace(".can_", ".check_can_")) in names - {name}
+        and kinds[name] == kinds[check]
+    ]
+    return [*SAME, *pairs]
+
+
+def test_the_list_and_the_single_row_agree(cast: Cast) -> None:
+    wrong = []
+    for first, *others in same():
+        for other in others:
+            for who in cast.actors:
+                one, two = (_rows(cast, name, who) for name in (first, other))
+                if one != two:
+                    wrong.append(f"{who}: {first} {sorted(one)}, {other} {sorted(two)}")
+    assert wrong == []
+    assert len(same()) >= 30
+
+
+def _rows(cast: Cast, name: str, who: str) -> set[str]:
+    policy = next(one for one in policies() if one.name == name)
+    words = set(table(cast)[name].get(who, ())) - {"empty", "nothing"}
+    kind = policy.kind()
+    if kind is not None and "all" in words:
+        words = set(cast.rows[kind])
+    # A refusal says yes by the state for which one acts.
+    return {"yes"} if kind is None and policy.name.split(".")[-1].startswith("check_") and words else words
+
+
+# Mutants: each policy in turn lets everybody through.
+
+
+def everybody(function: Any, cast: Cast) -> Any:
+    """Return a policy that gives each what somebody gets: the longest list, yes before no."""
+    who = next(name for name in ("actor", "user") if name in inspect.signature(function).parameters)
+    returns = str(inspect.get_annotations(function).get("return")).strip("\"'")
+
+    def mutant(*args: Any, **given: Any) -> Any:
+        bound = inspect.signature(function).bind(*args, **given).arguments
+        if returns == "None":
+            return None
+        if returns.endswith("Q"):
+            return Q()
+        best: Any = None
+        for actor in [bound[who], *cast.actors.values()]:
+            try:
+                found = function(**{**bound, who: actor})
+            except (DomainError, AttributeError, TypeError):
+                continue
+            if isinstance(found, QuerySet):
+                return _unscoped(found)
+            best = max(best, found, key=_worth)
+        if best is None and "None" not in returns:
+            raise NotFound("nobody gets this")
+        return best
+
+    return mutant
+
+
+def _worth(found: Any) -> tuple[int, int]:
+    if found is None:
+        return 0, 0
+    size = len(found) if hasattr(found, "__len__") else int(found) if isinstance(found, int) else 1
+    return 1, size
+
+
+def _unscoped(rows: Any) -> Any:
+    rows = rows.all()
+    rows.query.clear_ordering(force=True)
+    rows.query.where = WhereNode()
+    return rows
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, function: Any, mutant: Any) -> None:
+    """Put a mutant wherever a module of the house has the function by name."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("clearinghouse.", "accounts.")):
+            for key, value in list(vars(module).items()):
+                if value is function:
+                    monkeypatch.setattr(module, key, mutant)
+
+
+@cache
+def agreeing() -> frozenset[str]:
+    """Name the policies that another one must agree with."""
+    return frozenset(name for family in same() for name in family)
+
+
+def noticed_by(policy: Policy, cast: Cast) -> str:
+    """Say which test sees that a policy lets everybody through: shield, agree, table, or none."""
+    public = policy in policies()
+    asked = [policy]
+    if policy.answer.endswith("Q") or not public:
+        apps = {policy.app} if policy.app != "registry" else {"applications", "offers", "people"}
+        asked = [one for one in policies() if one.app in apps]
+    before = table(cast)
+    for who in [*HOSTILE, *(name for name in cast.actors if name not in HOSTILE)]:
+        for one in asked:
+            with transaction.atomic():
+                words = says(one, cast.actors[who], cast)
+            if words != before[one.name].get(who, ()):
+                if shown(cast, {one.name: {who: words}}):
+                    return "shield"
+                return "agree" if one.name in agreeing() else "table"
+    return "none"
+
+
+def mutants() -> list[Policy]:
+    """List what is mutated: every policy, and the scopes behind them."""
+    return [*policies(), *policies(private=True)]
+
+
+def test_every_mutant_is_noticed(cast: Cast) -> None:
+    found = {}
+    for policy in mutants():
+        with pytest.MonkeyPatch.context() as patch:
+            stand_in(patch, policy.function, everybody(policy.function, cast))
+            found[policy.name] = noticed_by(policy, cast)
+    assert [name for name, by in found.items() if by == "none"] == []

@@ -19,7 +19,9 @@ from clearinghouse.access.checks import SYSTEM
 from clearinghouse.applications.models import Nomination
 from clearinghouse.people.models import Mandate
 from clearinghouse.registry.models import Officer
+from clearinghouse.simulation.models import Simulation
 from tests.factories.accounts import make_user
+from tests.factories.simulation import do
 from tests.layers.test_rows import keys
 from tests.matrix.world import LATER, NOW, OWN, MatrixWorld
 
@@ -27,8 +29,8 @@ HIDDEN = ("R2", "R5")
 # Tied to the state that R2 and R5 are hidden from; KH helps, KE hires.
 HOSTILE = ("A3", "A3c", "A4", "A5", "KH", "KE")
 # Rows that stand to everybody as another one does are asked about nowhere.
-_PEOPLE_ALIKE = ("R4", "R6")
-ALIKE = {"Quota": ("3", "6"), "Referral": ("R4",), "Worker": ("R4",)}
+_PEOPLE_ALIKE = ("R3", "R4", "R6")
+ALIKE = {"Quota": ("2", "3", "6"), "Nomination": ("R4", "R6"), "Referral": ("R4",)}
 # By name: that of the person, then R5.2, R5.3 ...; rows of nobody are numbered.
 Rows = dict[str, models.Model]
 
@@ -48,7 +50,8 @@ class Cast:
 
 
 def make_cast(world: MatrixWorld) -> Cast:
-    """Add the hostile helper and employer, and name everything."""
+    """Add the hostile helper and employer, finish a simulation, and name everything."""
+    do(Simulation.objects.order_by("pk").first(), now=LATER)
     helper, employer = make_user("helper"), make_user("employer", state=OWN)
     others = {"KH": helper, "KE": employer, "BR": world.other}
     with _nothing_fires():
@@ -61,7 +64,7 @@ def make_cast(world: MatrixWorld) -> Cast:
                 validity=DateTimeTZRange(NOW, LATER.replace(year=2028)),
                 signed_on=NOW.date(),
             )
-    own = {f"P{key}": world.people[key].user for key in HIDDEN}
+    own = {"PR5": world.people["R5"].user}
     people = {one.worker.pk: key for key, one in world.people.items()}
     emails = {one.email: key for key, one in world.people.items()}
     actors = {"A0": AnonymousUser(), **world.users, **others, **own, "SYSTEM": SYSTEM}
@@ -118,14 +121,17 @@ def without(cast: Cast) -> Iterator[None]:
 def _erase(cursor: Any, found: dict[str, list[Any]]) -> None:
     """Delete these rows, and what leads to them by foreign keys."""
     all_keys = keys()
-    own = {model._meta.db_table: model._meta.pk.column for model in apps.get_models() if model._meta.pk}
+    own = {
+        model._meta.db_table: model._meta.pk.column for model in apps.get_models() if model._meta.pk
+    }
     waiting = list(found)
     while waiting:
         target = waiting.pop()
         for key in all_keys:
             if key.target == target:
                 cursor.execute(
-                    f'SELECT "{own[key.table]}" FROM "{key.table}" WHERE "{key.column}" = ANY(%s)', [found[target]]
+                    f'SELECT "{own[key.table]}" FROM "{key.table}" WHERE "{key.column}" = ANY(%s)',
+                    [found[target]],
                 )
                 more = {row[0] for row in cursor.fetchall()} - set(found.get(key.table, []))
                 if more:

@@ -20,7 +20,7 @@ from tests.factories.people import make_worker
 pytestmark = pytest.mark.django_db
 
 PERSONS = frozenset({Zone.PSEUDONYMOUS, Zone.IDENTITY, Zone.PROTECTION})
-# Accounts are not among them: whoever signs in is looked for before anybody acts; layer 3 holds there.
+# Accounts are not among them: who signs in is looked for before anybody acts. Layer 3 holds there.
 
 Deed = Callable[[models.Manager[Any]], Any]
 DEEDS: dict[str, Deed] = {

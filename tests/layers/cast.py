@@ -30,7 +30,7 @@ HIDDEN = ("R2", "R5")
 HOSTILE = ("A3", "A3c", "A4", "A5", "KH", "KE")
 # Rows that stand to everybody as another one does are asked about nowhere.
 _PEOPLE_ALIKE = ("R3", "R4", "R6")
-ALIKE = {"Quota": ("2", "3", "6"), "Nomination": ("R4", "R6"), "Referral": ("R4",)}
+ALIKE = {"Quota": ("3", "6"), "Nomination": ("R4", "R6"), "Referral": ("R4",)}
 # By name: that of the person, then R5.2, R5.3 ...; rows of nobody are numbered.
 Rows = dict[str, models.Model]
 

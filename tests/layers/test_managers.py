@@ -134,7 +134,7 @@ def test_nobody_asks_on_nobodys_behalf(deed: str, nobody: None) -> None:
 
 def test_nobody_comes_in_by_what_belongs_to_a_person(nobody: None) -> None:
     with acting(SYSTEM):
-        worker = make_worker()
+        worker = Worker._base_manager.get(pk=make_worker().pk)
     with pytest.raises(NoActor):
         worker.languages.count()
     with pytest.raises(NoActor):

@@ -282,7 +282,7 @@ def noticed_by(policy: Policy, cast: Cast) -> str:
 def _words_alone(policy: Policy, cast: Cast) -> str:
     """Compare whole answers of what answers everybody: it says more to some than to others."""
     kind = policy.kind()
-    for row in list(cast.rows[kind].values())[:2] if kind else [None]:
+    for row in cast.rows[kind].values() if kind else [None]:
         for who in HOSTILE:
             now = text_of(answer(policy, cast.actors[who], row))
             if now != text_of(answer(policy, cast.actors[who], row, plain=True)):

@@ -107,7 +107,7 @@ def _ask(statement: str) -> list[Any]:
 
 def test_every_table_that_leads_to_a_person_is_guarded() -> None:
     assert faults() == []
-    assert len(of_persons(keys())) >= 25
+    assert len(of_persons(keys())) >= 24
     assert {"applications_wish", "protection_evidence", "mfa_authenticator"} < of_persons(keys())
 
 

@@ -109,6 +109,8 @@ def _nothing_fires() -> Iterator[None]:
 def without(cast: Cast) -> Iterator[None]:
     """Do the block in a world in which the hidden people have never been."""
     gone = [key for key, name in cast.people.items() if name in HIDDEN]
+    # Accounts remember roles and offices that they have read: what was read here is forgotten.
+    remembered = {name: dict(vars(actor)) for name, actor in cast.actors.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SELECT user_id FROM people_worker WHERE id = ANY(%s)", [gone])
@@ -116,6 +118,9 @@ def without(cast: Cast) -> Iterator[None]:
         _erase(cursor, {"people_worker": gone, "accounts_user": accounts})
         yield
         transaction.set_rollback(True)
+    for name, known in remembered.items():
+        vars(cast.actors[name]).clear()
+        vars(cast.actors[name]).update(known)
 
 
 def _erase(cursor: Any, found: dict[str, list[Any]]) -> None:

@@ -21,7 +21,8 @@ from clearinghouse.access.context import acting_for_process
 
 def load_reference() -> None:
     """Load states, occupations and incompatible roles as every installation has them."""
-    call_command("load_reference", verbosity=0)
+    with acting_for_process(SYSTEM):
+        call_command("load_reference", verbosity=0)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Cast, Now
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.audit.enums import Change, Purpose, Source, Verb
 from clearinghouse.shared.database import append_only
 
@@ -29,6 +30,8 @@ class Event(models.Model):
     state = models.CharField(max_length=2, blank=True)
     facts = models.JSONField(default=dict)
     tx = models.BigIntegerField(db_default=_transaction(), editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         indexes = [
@@ -86,6 +89,8 @@ class RowChange(models.Model):
     purpose = models.TextField(blank=True)
     login = models.TextField()
 
+    objects = PersonalManager()
+
     class Meta:
         indexes = [
             BrinIndex(fields=["tx"], autosummarize=True, name="audit_rowchange_tx"),
@@ -114,6 +119,8 @@ class Reading(models.Model):
     purpose = models.CharField(max_length=24, choices=Purpose)
     named = models.BooleanField()
     tx = models.BigIntegerField(db_default=_transaction(), editable=False)
+
+    objects = PersonalManager()
 
     class Meta:
         indexes = [

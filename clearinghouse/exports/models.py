@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from clearinghouse.access.managers import PersonalManager
 from clearinghouse.exports.enums import Kind, Status
 from clearinghouse.exports.rules import DAILY_PEOPLE
 from clearinghouse.shared.models import Row
@@ -83,6 +84,8 @@ class Line(models.Model):
     subject = models.UUIDField()
     person = models.CharField(max_length=64)
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["export", "subject"], name="exports_line_once")
@@ -94,6 +97,8 @@ class File(models.Model):
 
     export = models.OneToOneField(Export, on_delete=models.CASCADE, related_name="file")
     content = models.TextField()
+
+    objects = PersonalManager()
 
 
 class Budget(models.Model):
@@ -118,6 +123,8 @@ class Taken(models.Model):
     state = models.ForeignKey("registry.State", on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     person = models.CharField(max_length=64)
+
+    objects = PersonalManager()
 
     class Meta:
         constraints = [

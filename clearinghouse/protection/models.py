@@ -350,6 +350,8 @@ class Evidence(Sealed):
     added_at = models.DateTimeField()
     content = models.BinaryField()
 
+    objects = PersonalManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["worker", "place"], name="protection_evidence_once"),

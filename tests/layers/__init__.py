@@ -1,0 +1,1 @@
+"""Four layers, each tested with the others off. What is tested with what: docs/layers.md."""

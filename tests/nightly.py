@@ -45,7 +45,7 @@ PARTS = {
         ("tests/audit",),
         {"AUDIT_TAMPERINGS": "50", "AUDIT_WRITES": "10000", "AUDIT_SPEED_ROWS": "500000"},
     ),
-    "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "1000"}),
+    "statistics": Part(("tests/statistics",), {"STATISTICS_PAIRS": "200"}),
     "fire": Part(("tests/fire",), {}),
     "journeys": Part(("tests/demo", "tests/background", "tests/races"), {}),
     "worlds": Part(

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from clearinghouse.matching import services
 from clearinghouse.matching.models import Run
-from tests.factories.matching import RAN, make_world
+from tests.factories.matching import RAN, forge_found, make_world
 
 pytestmark = pytest.mark.django_db
 LINE = r" *\d+ % \w+: \d+ of \d+ ballots read, \d+ placed(, about \d+ s left)?"
@@ -56,7 +56,7 @@ def test_replay_round_compares_digests() -> None:
     world = make_world([(0,), (0,)], status="verified")
     text = run("replay_round", str(world.number))
     assert text == f"generation 0: agrees, plan {world.round.plan_digest}\n"
-    Run.objects.update(plan_digest="0" * 64)
+    forge_found(plan_digest="0" * 64)
     with pytest.raises(CommandError, match="not what the sealed rows give"):
         run("replay_round", str(world.number))
 

@@ -146,7 +146,9 @@ def one_certifier(files: Files) -> None:
 
 
 def other_refill(files: Files) -> None:
-    files["refill-1.json"]["withdrawn"].append(files["market.json"]["candidates"][3]["id"])
+    refill = files["refill-1.json"]
+    placed = next(row for row in refill["plan"]["assignments"] if row["posting"])
+    refill["withdrawn"].append(placed["candidate"])
 
 
 def refill_takes_a_place(files: Files) -> None:

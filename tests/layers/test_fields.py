@@ -24,7 +24,6 @@ from tests.layers.fields import (
     open_ended,
     serializer_lines,
 )
-from tests.matrix.conftest import world as world  # noqa: PLC0414 - a fixture
 from tests.matrix.world import MatrixWorld
 
 pytestmark = pytest.mark.django_db

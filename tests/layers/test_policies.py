@@ -23,7 +23,6 @@ from clearinghouse.shared.errors import DomainError, NotFound
 from tests.house.sources import ROOT
 from tests.layers.cast import HIDDEN, HOSTILE, Cast, make_cast, without
 from tests.layers.policies import WHO, Policy, answer, named, policies, says, text_of
-from tests.matrix.conftest import world as world  # noqa: PLC0414 - a fixture
 from tests.matrix.world import MatrixWorld
 
 pytestmark = pytest.mark.django_db

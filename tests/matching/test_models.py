@@ -127,7 +127,12 @@ def copy_of(row: Any, **over: Any) -> Any:
         (
             "matching_run_finished_has_digest",
             "verified",
-            lambda world: Run.objects.filter(round=world.round).update(plan_digest=""),
+            lambda world: copy_of(
+                Run.objects.get(round=world.round),
+                public_id=uuid.uuid4(),
+                generation=1,
+                plan_digest="",
+            ),
         ),
         (
             "matching_run_percent",

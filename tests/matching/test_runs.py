@@ -31,7 +31,7 @@ from clearinghouse.notices.models import Message
 from clearinghouse.shared import queue
 from clearinghouse.shared.errors import Forbidden, NotNow
 from tests.factories.accounts import make_user
-from tests.factories.matching import CERTIFIED, NOW, RAN, World, execute, make_world
+from tests.factories.matching import CERTIFIED, NOW, RAN, World, execute, forge_found, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -286,7 +286,7 @@ def test_replay_agrees_and_finds_a_changed_row() -> None:
     (replay,) = queries.replay(world.round, actor=SYSTEM)
     assert replay.agrees
     assert SealedEntry.objects.count() == 3
-    Run.objects.update(plan_digest="0" * 64)
+    forge_found(plan_digest="0" * 64)
     (replay,) = queries.replay(world.round, actor=SYSTEM)
     assert not replay.agrees
 

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.background.celery_worker import database_url
-from tests.fire.processes import FORKS
+from tests.fire.processes import FORKS, end_all
 from tests.fire.stack import Queue, environment, queue_of_its_own, running, seconds_until
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays_behind() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture(scope="session")

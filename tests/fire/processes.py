@@ -61,6 +61,15 @@ class Actor:
         os.kill(self.pid, signal.SIGCONT)
 
 
+_started: list[Actor] = []
+
+
+def end_all() -> None:
+    """Kill what a failed drill has left: a stopped process would hold up the end of the tests."""
+    while _started:
+        _started.pop().kill()
+
+
 def start(act: str, given: dict[str, Any], **how: Any) -> Actor:
     """Fork a process that does one act."""
     from tests.fire import acts
@@ -69,7 +78,8 @@ def start(act: str, given: dict[str, Any], **how: Any) -> Actor:
     process = FORKS.Process(target=acts.do, args=(act, given), kwargs={"answer": theirs, **how})
     process.start()
     theirs.close()
-    return Actor(process, ours)
+    _started.append(Actor(process, ours))
+    return _started[-1]
 
 
 def _state(pid: int) -> str:

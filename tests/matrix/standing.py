@@ -36,13 +36,15 @@ def standing(blocker: Any, checkpoints: Path) -> Iterator[MatrixWorld]:
     patch.setattr(throttling._FailsOpen, "allow_request", lambda *_args: True)
     patch.setattr("allauth.core.internal.ratelimit._consume_single_rate", _never_too_many)
     logging.disable(logging.CRITICAL)
-    with (
-        blocker.unblock(),
-        acting_for_process(SYSTEM),
-        transaction.atomic(),
-        translation.override("en"),
-    ):
-        yield make_matrix_world()
-        transaction.set_rollback(True)
-    logging.disable(logging.NOTSET)
-    patch.undo()
+    try:
+        with (
+            blocker.unblock(),
+            acting_for_process(SYSTEM),
+            transaction.atomic(),
+            translation.override("en"),
+        ):
+            yield make_matrix_world()
+            transaction.set_rollback(True)
+    finally:
+        logging.disable(logging.NOTSET)
+        patch.undo()

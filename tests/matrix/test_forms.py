@@ -68,19 +68,23 @@ def probe(
         actor, relation = _opened(route, form) or ("", "")
         answer, names = form.answer(world), form.names(world)
         plain = sender.send(route, actor, relation, [answer])[1]
-        wrote = any(rows for rows, _count in plain.values())
-        noisy = set()
-        if wrote:
-            working += 1
-            noisy = noise(plain, sender.send(route, actor, relation, [answer])[1])
+        afters = []
         for variant in (0, 1) if route.name in FORMS else (0,):
             outside = {n: v for n, v in hostile(variant).items() if n not in names}
             with noted() as read:
                 _answers, after = sender.send(route, actor, relation, [{**outside, **answer}])
                 asked = {_PREFIX.sub("", name) for name in read} & set(outside)
             count += len(outside)
+            afters.append(after)
             wrong += [f"{route.name}: reads {name}" for name in sorted(asked)]
             wrong += [f"{route.name}: keeps {name}" for name in kept(after)]
+        noisy = set()
+        if any(rows for rows, _count in plain.values()):
+            working += 1
+            # Asked last: what changes with the second has changed by now.
+            for _again in range(2):
+                noisy |= noise(plain, sender.send(route, actor, relation, [answer])[1])
+        for after in afters:
             wrong += [f"{route.name}: {text}" for text in differences(plain, after, noisy)]
     return count, working, wrong
 

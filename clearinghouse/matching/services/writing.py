@@ -46,7 +46,7 @@ def _write(run: Run, outcome: Outcome, meter: Meter, now: datetime) -> None:
     locked = queries.lock_claimed(run, run.attempt)
     if locked is None or round_.status == Status.VOIDED:
         raise Superseded
-    partitions.attach(locked)
+    partitions.attach(run)
     pass_failpoint("attached", turn=turn)
     results = bulk.result_rows(locked.pk, outcome.ballots, outcome.plan)
     copy_rows(PostingResult, bulk.RESULT_COLUMNS, results)

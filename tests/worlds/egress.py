@@ -79,11 +79,15 @@ class Egress:
         self.doors = Doors(self.cast, self.chance)
         self.doors.sign_in_all()
 
-    def fuzz(self, seed: int, count: int, *, broker: Redis) -> Iterator[int]:
-        """Make `count` requests that this number names; yield how many are done."""
+    def fuzz(self, seed: int, count: int, *, broker: Redis, first: int = 0) -> Iterator[int]:
+        """Make `count` requests that this number names, from the `first`; yield how many are done.
+
+        A long run may so be made in pieces that never repeat each other.
+        """
         for start in range(0, count, BATCH):
             with _log_lines() as log, transaction.atomic():
-                self._batch(Random(f"fuzz {seed} {start}"), min(BATCH, count - start), log, seed)
+                chance = Random(f"fuzz {seed} {first + start}")
+                self._batch(chance, min(BATCH, count - start), log, seed)
                 self._scan_mails()
                 self._scan_queue(broker)
                 transaction.set_rollback(True)

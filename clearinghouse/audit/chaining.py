@@ -103,14 +103,29 @@ def cluster_of(cursor: CursorWrapper) -> str:
 
 def _snapshots(cursor: CursorWrapper) -> tuple[str | None, str, str]:
     """Return the snapshot of the last pass (None: compare everything), this one's, the cluster."""
-    cursor.execute("SELECT pg_current_snapshot()::text")
-    after: str = cursor.fetchone()[0]
+    cursor.execute(
+        "SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text::bigint"
+    )
+    after = _unfinished(*cursor.fetchone())
     cluster = cluster_of(cursor)
     cursor.execute("SELECT snapshot, cluster FROM audit_chainstate WHERE id = 1")
     kept = cursor.fetchone()
     if kept is None or kept[1] != cluster:
         return None, after, cluster
     return kept[0], after, cluster
+
+
+def _unfinished(snapshot: str, own: int | None) -> str:
+    """Return a snapshot in which our own transaction is still under way.
+
+    PostgreSQL leaves it out of its list, so that it counts as finished as soon as a later one has
+    ended; what we write after this pass would then never be linked.
+    """
+    low, high, listed = snapshot.split(":")
+    if own is None or own >= int(high):
+        return snapshot
+    under_way = sorted({own, *(int(one) for one in listed.split(",") if one)})
+    return f"{min(own, int(low))}:{high}:{','.join(map(str, under_way))}"
 
 
 def _streams_of_layouts() -> Mapping[int, str]:

@@ -19,7 +19,6 @@ from clearinghouse.matching.bulk.ballots import Ballots
 # People at a time: some ten megabytes of text.
 PEOPLE_AT_A_TIME = 20_000
 SEATS = (engine.Seat.OPEN, engine.Seat.RESERVED, engine.Seat.REVERTED)
-_POINTS = 65_536
 
 Pieces = NDArray[np.object_]
 
@@ -69,8 +68,9 @@ def _digest(frame: dict[str, object], field: str, texts: Iterator[bytes]) -> str
 
 
 def _market_texts(ballots: Ballots) -> Iterator[bytes]:
-    points = _pieces([f',{{"points":{value}' for value in range(_POINTS)])
-    dearest = _pieces([f'{{"points":{value}' for value in range(_POINTS)])
+    values = range(int(ballots.points.max(initial=-1)) + 1)
+    points = _pieces([f',{{"points":{value}' for value in values])
+    dearest = _pieces([f'{{"points":{value}' for value in values])
     names = [json.dumps(row.posting, ensure_ascii=False) for row in ballots.postings]
     postings = _pieces([f',"posting":{name}}}' for name in names])
     groups = _pieces(['","protected":false,"wishes":[', '","protected":true,"wishes":['])

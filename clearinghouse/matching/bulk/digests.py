@@ -68,7 +68,7 @@ def _digest(frame: dict[str, object], field: str, texts: Iterator[bytes]) -> str
 
 
 def _market_texts(ballots: Ballots) -> Iterator[bytes]:
-    values = range(int(ballots.points.max(initial=-1)) + 1)
+    values = range(int(ballots.points.max(initial=0)) + 1)
     points = _pieces([f',{{"points":{value}' for value in values])
     dearest = _pieces([f'{{"points":{value}' for value in values])
     names = [json.dumps(row.posting, ensure_ascii=False) for row in ballots.postings]
